@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 
 import type { Service } from './behaviour.ts';
 import { phaseOf, type StoredInstance } from './instances.ts';
-import { canIsolate, launch, prepareLaunch } from './isolation.ts';
+import { launch, prepareLaunch } from './isolation.ts';
 import { machineOf, placeBoundKeys, prepareDisk } from './machines.ts';
 import type { RepositoryFor } from './repository.ts';
 import { hostKeyAlias, prepareHostKey } from './ssh.ts';
@@ -87,9 +87,8 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
     // Without OpenSSH, an instance has no host key.
     const hostKey = await prepareHostKey(machine.place, hostKeyAlias(service, region, instanceId)).catch(() => null);
     prepareDisk(machine, found.name, hostKey);
-    prepareLaunch(machine);
     const script = Buffer.from(run.content, 'base64');
-    if (!(await canIsolate(machine))) {
+    if (!(await prepareLaunch(machine))) {
       end(modelEnding(script.toString(), 'this machine cannot isolate scripts (it needs root, or user namespaces)'));
       return;
     }
@@ -102,8 +101,8 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
     const begun = repository.read().runs.flatMap(({ tasks }) => tasks.filter(({ id }) => id === taskId));
     if (closed || begun[0]?.startsAt !== startsAt) return;
     placeBoundKeys(machine, repository.read(), now());
-    const manner = service === 'ecs' ? 'cloud-assistant' : 'tat';
-    const { program, args } = launch(machine, run.user, manner, run.directory, run.timeoutSeconds + LATER);
+    const channel = service === 'ecs' ? 'cloud-assistant' : 'tat';
+    const { program, args } = launch(machine, run.user, channel, run.directory, run.timeoutSeconds + LATER);
     end(await executed(program, args, script, run.timeoutSeconds, taskId));
   };
 
@@ -122,7 +121,7 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
       detached: true,
     });
     running.set(taskId, child);
-    const [output, said, status] = [1, 2, 4].map((index) => collect(child.stdio[index] as NodeJS.ReadableStream));
+    const [output, errors, status] = [1, 2, 4].map((index) => collect(child.stdio[index] as NodeJS.ReadableStream));
     const input = child.stdio[3] as NodeJS.WritableStream;
     input.on('error', () => undefined).end(script);
     const limit = AbortSignal.timeout(seconds * 1000);
@@ -140,7 +139,7 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
     if (told === 'no directory')
       return { kind: 'not-started', reason: 'directory', text: 'the directory does not exist' };
     if (told !== 'started') {
-      return { kind: 'not-started', reason: 'start', text: said?.text().trim().slice(0, 500) ?? '' };
+      return { kind: 'not-started', reason: 'start', text: errors?.text().trim().slice(0, 500) ?? '' };
     }
     const printed = { output: output?.base64() ?? '', dropped: output?.dropped() ?? 0 };
     if (limit.aborted) return { kind: 'timeout', ...printed };

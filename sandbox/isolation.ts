@@ -16,17 +16,7 @@ export interface Launch {
 }
 
 /** How a script is run: by which agent, or over ssh with the script on stdin. */
-export type Manner = 'tat' | 'cloud-assistant' | 'ssh';
-
-/** The file of {@link LAUNCH} in the place of a machine. */
-function launchFile({ place }: Machine): string {
-  return join(place, 'launch');
-}
-
-/** Writes what {@link launch} starts. */
-export function prepareLaunch(machine: Machine): void {
-  writeFileSync(launchFile(machine), LAUNCH, { mode: 0o600 });
-}
+export type Channel = 'tat' | 'cloud-assistant' | 'ssh';
 
 /**
  * The command that runs a script in an instance. It runs in new namespaces of mounts, processes and networks, sees the
@@ -36,7 +26,13 @@ export function prepareLaunch(machine: Machine): void {
  *
  * @param seconds after which it is killed in any case, also if this process has ended.
  */
-export function launch(machine: Machine, account: string, manner: Manner, directory: string, seconds: number): Launch {
+export function launch(
+  machine: Machine,
+  account: string,
+  channel: Channel,
+  directory: string,
+  seconds: number,
+): Launch {
   const { uid, gid } = scriptUser();
   const user = userInfo().uid === 0 ? [] : ['--user', '--map-current-user', '--keep-caps'];
   const spaces = ['--mount', '--pid', '--net', '--ipc', '--fork', '--kill-child'];
@@ -45,7 +41,7 @@ export function launch(machine: Machine, account: string, manner: Manner, direct
     program: 'timeout',
     args: [
       ...['-s', 'KILL', String(seconds), 'unshare', ...user, ...spaces, 'sh', launchFile(machine), machine.place],
-      ...[String(uid), String(gid), PATH, account, manner, directory, ...homes],
+      ...[String(uid), String(gid), PATH, account, channel, directory, ...homes],
     ],
   };
 }
@@ -53,9 +49,15 @@ export function launch(machine: Machine, account: string, manner: Manner, direct
 const execute = promisify(execFile);
 let checked: Promise<boolean> | null = null;
 
-/** Whether scripts can be isolated on this machine, by a trial on a prepared machine. It is tried once. */
-export function canIsolate(machine: Machine): Promise<boolean> {
+/** Prepares a machine for {@link launch}. Returns whether this machine can isolate scripts; that is tried once. */
+export function prepareLaunch(machine: Machine): Promise<boolean> {
+  writeFileSync(launchFile(machine), LAUNCH, { mode: 0o600 });
   return (checked ??= probe(machine));
+}
+
+/** The file of {@link LAUNCH} in the place of a machine. */
+function launchFile({ place }: Machine): string {
+  return join(place, 'launch');
 }
 
 async function probe(machine: Machine): Promise<boolean> {
@@ -76,7 +78,7 @@ async function probe(machine: Machine): Promise<boolean> {
  */
 const LAUNCH = `set -eu
 umask 022
-place=$1 uid=$2 gid=$3 path=$4 account=$5 manner=$6 directory=$7
+place=$1 uid=$2 gid=$3 path=$4 account=$5 channel=$6 directory=$7
 shift 7
 root=$place/mount
 mount -t tmpfs -o size=16m,mode=755,nosuid,nodev none "$root"
@@ -140,10 +142,10 @@ exec \\$0 /run/script" "$shell"
     exec "$shell" /run/script
     ;;
 esac'
-if [ "$manner" != ssh ]; then
+if [ "$channel" != ssh ]; then
   cat <&3 >"$root/run/script"
   exec 3<&-
 fi
-exec chroot "$root" sh -c "$enter" "$manner" "$directory" setpriv $drop env -i "PATH=$path" "HOME=$home" \\
-  "USER=$account" "LOGNAME=$account" SHELL=/bin/bash sh -c "$start" sh "$manner"
+exec chroot "$root" sh -c "$enter" "$channel" "$directory" setpriv $drop env -i "PATH=$path" "HOME=$home" \\
+  "USER=$account" "LOGNAME=$account" SHELL=/bin/bash sh -c "$start" sh "$channel"
 `;

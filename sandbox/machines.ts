@@ -215,9 +215,9 @@ function readKeys(file: string): { readonly text: string; readonly mode: number 
     return (error as NodeJS.ErrnoException).code === 'ENOENT' ? { text: '', mode: 0o600 } : null;
   }
   try {
-    const { mode, size } = fstatSync(open);
-    const isFile = fstatSync(open).isFile() && size <= MOST_KEYS;
-    return isFile ? { text: readFileSync(open, 'utf8'), mode: mode & 0o777 } : null;
+    const stats = fstatSync(open);
+    if (!stats.isFile() || stats.size > MOST_KEYS) return null;
+    return { text: readFileSync(open, 'utf8'), mode: stats.mode & 0o777 };
   } finally {
     closeSync(open);
   }

@@ -80,8 +80,7 @@ export function taskPhase(task: StoredTask, run: StoredRun, now: Date, agentMs: 
 }
 
 /** The part of a run that the sender chooses. */
-export type NewRun = Pick<StoredRun, 'id' | 'commandId' | 'name' | 'token' | 'content' | 'user' | 'directory'> &
-  Pick<StoredRun, 'timeoutSeconds'>;
+export type NewRun = Omit<StoredRun, 'createdAt' | 'tasks'>;
 
 /**
  * The model that answers where no script is executed: it knows `true` and `echo WORDS`. Whatever else comes, it says

@@ -177,14 +177,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     login: (region, id, account) => login(serviceOf(id), region, id, account),
     executes: async () => {
       if (stateDir === null || !runCommands) return false;
-      const [{ canIsolate, prepareLaunch }, { machineOf, prepareDisk }] = await Promise.all([
+      const [{ prepareLaunch }, { machineOf, prepareDisk }] = await Promise.all([
         import('./isolation.ts'),
         import('./machines.ts'),
       ]);
       const machine = machineOf(join(stateDir, 'ssh'), 'cvm', 'ap-guangzhou', 'ins-sandbox1');
       prepareDisk(machine, 'web-1', null);
-      prepareLaunch(machine);
-      return canIsolate(machine);
+      return prepareLaunch(machine);
     },
     logins: (service, region) => {
       const { instances } = repositoryFor(service, region).read();

@@ -58,9 +58,9 @@ export function expiryOf(now: Date, seconds: number): Date {
   return new Date((Math.floor(now.getTime() / 1000) + seconds) * 1000);
 }
 
-/** A time as `YYYY-MM-DDThh:mm:ssZ`, the format of Expiration on both clouds. */
-export function isoSeconds(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
+/** A time, also one in ISO 8601 with milliseconds, as `YYYY-MM-DDThh:mm:ssZ`, the format of both clouds. */
+export function isoSeconds(time: Date | string): string {
+  return new Date(time).toISOString().replace(/\.\d+Z$/, 'Z');
 }
 
 const PURPOSE = 'metadata-token';

@@ -20,7 +20,7 @@ import { promisify } from 'node:util';
 import type { Service } from './behaviour.ts';
 import { makeFolder } from './file-repository.ts';
 import { phaseOf, type StoredInstance } from './instances.ts';
-import { canIsolate, launch, prepareLaunch } from './isolation.ts';
+import { launch, prepareLaunch } from './isolation.ts';
 import { type Account, type Machine, machineOf, placeBoundKeys, prepareDisk } from './machines.ts';
 import type { RepositoryFor } from './repository.ts';
 
@@ -122,8 +122,7 @@ export function sshLogins({ folder, repositoryFor, now, runCommands }: SshParts)
       if (!/^\/[\p{L}\p{N} ._/+@=,:~-]*$/u.test(place)) throw new SshError('path', place);
       const alias = hostKeyAlias(service, region, id);
       prepareDisk(machine, instance.name, await prepareHostKey(place, alias));
-      prepareLaunch(machine);
-      const script = runCommands && (await canIsolate(machine)) ? scriptLine(machine, account) : null;
+      const script = runCommands && (await prepareLaunch(machine)) ? scriptLine(machine, account) : null;
       // It goes to the user's terminal.
       put(join(place, 'greeting'), [`keypair sandbox: ${instance.name.replace(/\p{C}/gu, '?')} (${id})`]);
       put(join(place, `session-${account.name}`), [session(script)]);

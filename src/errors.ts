@@ -113,8 +113,9 @@ export function withHints(error: KeypairError, hints: readonly string[]): Keypai
   });
 }
 
-/** The same error with another outcome. */
+/** The same error with this outcome. */
 export function withOutcome(error: KeypairError, outcome: Outcome): KeypairError {
+  if (error.outcome === outcome) return error;
   return new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome });
 }
 

@@ -15,8 +15,9 @@ import {
   taskPhase,
   withRun,
 } from '../runs.ts';
+import { isoSeconds } from '../sessions.ts';
 import { action, type Call, type Result } from './action.ts';
-import { pagePlace, pageToken, PER_SECOND } from './ecs-params.ts';
+import { numberedPage, numberedPages, pagePlace, pageToken, PER_SECOND } from './ecs-params.ts';
 
 /** The longest content, in characters of base64. */
 const MOST_CONTENT = 24 * 1024;
@@ -67,8 +68,14 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
     throw new ApiError('InvalidClientToken.Malformed', 'The specified parameter clientToken is not valid.', 400);
   }
   const chosen = {
-    ...{ id: newId('t', 16), commandId: newId('c', 16), name: params.Name ?? '', content, user, directory },
-    ...{ timeoutSeconds, token: token === undefined ? null : { token, hash: hashOf(params) } },
+    id: newId('t', 16),
+    commandId: newId('c', 16),
+    name: params.Name ?? '',
+    token: token === undefined ? null : { token, hash: hashOf(params) },
+    content,
+    user,
+    directory,
+    timeoutSeconds,
   };
   let run: Pick<StoredRun, 'id' | 'commandId'> = chosen;
   call.repository.update((contents) => {
@@ -139,15 +146,14 @@ function agentRefusal(instance: StoredInstance, { behaviour, now }: Call): Endin
   return { kind: 'not-started', reason: 'agent', text: 'the aliyun service is not running on the instance' };
 }
 
+const pageFields = { ...numberedPages, MaxResults: optional(integer), NextToken: optional(text) };
+
 const resultFields = fields({
   InvokeId: optional(text),
   InstanceId: optional(text),
   CommandId: optional(text),
   ContentEncoding: optional(text),
-  MaxResults: optional(integer),
-  NextToken: optional(text),
-  PageNumber: optional(integer),
-  PageSize: optional(integer),
+  ...pageFields,
 });
 
 /** ECS DescribeInvocationResults, newest first. An id that is not known finds nothing. */
@@ -177,18 +183,12 @@ interface Paging {
 /** One page, by token or by number. At most 50 rows, 10 if the request does not say. @throws ApiError */
 function pageOf<T>(
   all: readonly T[],
-  { MaxResults: max, NextToken: token, PageNumber: number = 1, PageSize: size = 10 }: Paging,
+  { MaxResults: max, NextToken: token, ...numbered }: Paging,
   call: Call,
 ): { readonly page: readonly T[] } & Result {
-  const tokens = max !== undefined || token !== undefined;
-  const rows = tokens ? (max ?? 10) : size;
-  if (rows < 1 || rows > 50) throw aliyunInvalidParameter(tokens ? 'MaxResults' : 'PageSize');
-  if (number < 1) throw aliyunInvalidParameter('PageNumber');
-  if (!tokens) {
-    const fixed = call.pages.fixedSize(rows);
-    const page = all.slice((number - 1) * fixed, number * fixed);
-    return { page, TotalCount: all.length, PageNumber: number, PageSize: fixed, NextToken: '' };
-  }
+  if (max === undefined && token === undefined) return { ...numberedPage(all, numbered, call), NextToken: '' };
+  const rows = max ?? 10;
+  if (rows < 1 || rows > 50) throw aliyunInvalidParameter('MaxResults');
   const from = pagePlace(token);
   const to = from + call.pages.size(rows);
   const NextToken = to < all.length ? pageToken(to) : '';
@@ -204,47 +204,48 @@ const ERRORS = {
   start: ['ExecutionException', 'the command execution got an exception'],
 } as const satisfies Readonly<Record<NotStarted, readonly [string, string]>>;
 
-interface Standing {
+/** What the service says of a run on one instance. */
+interface TaskStatus {
   readonly status: string;
   readonly record: 'Running' | 'Finished' | 'Failed' | 'Stopped';
   readonly code: string;
   readonly info: string;
 }
 
-function standing(status: string, record: Standing['record'], code = '', info = ''): Standing {
+function taskStatus(status: string, record: TaskStatus['record'], code = '', info = ''): TaskStatus {
   return { status, record, code, info };
 }
 
-function standingOf(task: StoredTask, run: StoredRun, call: Call): Standing {
+function statusOf(task: StoredTask, run: StoredRun, call: Call): TaskStatus {
   const { ending } = task;
   const phase = taskPhase(task, run, call.now, call.behaviour.agentMs);
-  if (phase === 'pending' || phase === 'delivering') return standing('Pending', 'Running');
+  if (phase === 'pending' || phase === 'delivering') return taskStatus('Pending', 'Running');
   if (phase === 'undelivered') {
-    return standing('Aborted', 'Failed', 'DeliveryTimeout', 'the command delivery has been timeout');
+    return taskStatus('Aborted', 'Failed', 'DeliveryTimeout', 'the command delivery has been timeout');
   }
-  if (phase === 'running') return standing('Running', 'Running');
+  if (phase === 'running') return taskStatus('Running', 'Running');
   if (phase === 'lost' || ending === null || ending.kind === 'timeout') {
-    return standing('Timeout', 'Failed', 'ExecutionTimeout', 'the command execution has been timeout');
+    return taskStatus('Timeout', 'Failed', 'ExecutionTimeout', 'the command execution has been timeout');
   }
   switch (ending.kind) {
     case 'exited':
-      if (ending.code === 0) return standing('Success', 'Finished');
-      return standing('Failed', 'Failed', 'ExitCodeNonzero', 'the command execution exit code is not zero');
+      if (ending.code === 0) return taskStatus('Success', 'Finished');
+      return taskStatus('Failed', 'Failed', 'ExitCodeNonzero', 'the command execution exit code is not zero');
     case 'cancelled':
-      return standing('Cancelled', 'Stopped');
+      return taskStatus('Cancelled', 'Stopped');
     case 'terminated':
-      return standing('Terminated', 'Stopped');
+      return taskStatus('Terminated', 'Stopped');
     case 'not-started': {
       const [code, info] = ERRORS[ending.reason];
-      if (ending.reason === 'start') return standing('Error', 'Failed', code, `${info}: ${ending.text}`);
+      if (ending.reason === 'start') return taskStatus('Error', 'Failed', code, `${info}: ${ending.text}`);
       const isSent = ending.reason === 'user' || ending.reason === 'directory';
-      return standing(isSent ? 'Invalid' : 'Aborted', 'Failed', code, info);
+      return taskStatus(isSent ? 'Invalid' : 'Aborted', 'Failed', code, info);
     }
   }
 }
 
 function resultRow(task: StoredTask, run: StoredRun, plain: boolean, call: Call): Result {
-  const { status, record, code, info } = standingOf(task, run, call);
+  const { status, record, code, info } = statusOf(task, run, call);
   const ended = record === 'Running' ? null : task.ending;
   const { output, dropped } = ended !== null && 'output' in ended ? ended : { output: '', dropped: 0 };
   const isStarted = status !== 'Pending' && task.startsAt !== null;
@@ -272,7 +273,7 @@ function resultRow(task: StoredTask, run: StoredRun, plain: boolean, call: Call)
 
 /** A time to the second, UTC; empty for none. */
 function second(time: string | null): string {
-  return time?.replace(/\.\d+Z$/, 'Z') ?? '';
+  return time === null ? '' : isoSeconds(time);
 }
 
 const invocationFields = fields({
@@ -282,10 +283,7 @@ const invocationFields = fields({
   CommandName: optional(text),
   ContentEncoding: optional(text),
   IncludeOutput: optional(flag),
-  MaxResults: optional(integer),
-  NextToken: optional(text),
-  PageNumber: optional(integer),
-  PageSize: optional(integer),
+  ...pageFields,
 });
 
 /** ECS DescribeInvocations, newest first. */
@@ -314,7 +312,7 @@ function invocationRow(
   call: Call,
 ): Result {
   const rows = run.tasks.map((task) => resultRow(task, run, how.plain, call));
-  const records = run.tasks.map((task) => standingOf(task, run, call).record);
+  const records = run.tasks.map((task) => statusOf(task, run, call).record);
   const isRunning = records.includes('Running');
   const failed = records.filter((record) => record === 'Failed').length;
   const overall = isRunning
@@ -330,7 +328,7 @@ function invocationRow(
     CommandName: run.name,
     CommandType: 'RunShellScript',
     CommandContent: how.plain ? Buffer.from(run.content, 'base64').toString() : run.content,
-    CreationTime: second(run.createdAt),
+    CreationTime: isoSeconds(run.createdAt),
     InvokeStatus: overall,
     InvocationStatus: overall === 'Finished' ? 'Success' : overall,
     RepeatMode: 'Once',
@@ -355,10 +353,7 @@ export const describeCloudAssistantStatus = action(
   fields({
     InstanceId: optional(list(text)),
     OSType: optional(text),
-    MaxResults: optional(integer),
-    NextToken: optional(text),
-    PageNumber: optional(integer),
-    PageSize: optional(integer),
+    ...pageFields,
   }),
   ({ InstanceId: ids, OSType: system, ...paged }, call) => {
     if (ids !== undefined && ids.length > 100) {
@@ -383,7 +378,7 @@ function statusRow(instance: StoredInstance, call: Call): Result {
   const state = agentState(instance, call.behaviour, call.now);
   const { runs } = call.repository.read();
   const own = runs.flatMap((run) =>
-    run.tasks.filter(({ instanceId }) => instanceId === instance.id).map((task) => standingOf(task, run, call).record),
+    run.tasks.filter(({ instanceId }) => instanceId === instance.id).map((task) => statusOf(task, run, call).record),
   );
   return {
     InstanceId: instance.id,
@@ -391,7 +386,7 @@ function statusRow(instance: StoredInstance, call: Call): Result {
     CloudAssistantStatus: String(state === 'online'),
     CloudAssistantVersion: state === 'absent' ? '' : '2.2.3.857',
     OSType: instance.platform === 'windows' ? 'Windows' : 'Linux',
-    LastHeartbeatTime: state === 'online' ? second(call.now.toISOString()) : '',
+    LastHeartbeatTime: state === 'online' ? isoSeconds(call.now) : '',
     LastInvokedTime: '',
     InvocationCount: own.length,
     ActiveTaskCount: own.filter((record) => record === 'Running').length,

@@ -1,6 +1,7 @@
 import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
-import { fields, list, optional, text } from '../params.ts';
+import { fields, integer, list, optional, text } from '../params.ts';
 import type { Tag } from '../repository.ts';
+import type { Call } from './action.ts';
 
 /** The rate limit of an ECS action in requests a second. The documents give none. */
 export const PER_SECOND = 50;
@@ -42,6 +43,28 @@ export function parseJsonList(json: string, refused: () => ApiError): readonly s
     // The error below covers both malformed JSON and another type.
   }
   throw refused();
+}
+
+/** The parameters of lists whose pages have numbers. */
+export const numberedPages = { PageNumber: optional(integer), PageSize: optional(integer) };
+
+/** A numbered page: at most 50 rows, 10 if the request does not say. @throws ApiError */
+export function numberedPage<T>(
+  all: readonly T[],
+  asked: { readonly PageNumber: number | undefined; readonly PageSize: number | undefined },
+  call: Call,
+): {
+  readonly page: readonly T[];
+  readonly TotalCount: number;
+  readonly PageNumber: number;
+  readonly PageSize: number;
+} {
+  const { PageNumber = 1, PageSize: rows = 10 } = asked;
+  if (PageNumber < 1) throw aliyunInvalidParameter('PageNumber');
+  if (rows < 1 || rows > 50) throw aliyunInvalidParameter('PageSize');
+  const PageSize = call.pages.fixedSize(rows);
+  const page = all.slice((PageNumber - 1) * PageSize, PageNumber * PageSize);
+  return { page, TotalCount: all.length, PageNumber, PageSize };
 }
 
 const TOKEN = /^sandbox-([0-9]{1,6})$/;

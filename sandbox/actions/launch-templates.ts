@@ -1,9 +1,10 @@
-import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
+import { ApiError } from '../api-error.ts';
 import { fields, flag, integer, list, optional, text } from '../params.ts';
 import type { StoredTemplate } from '../repository.ts';
-import { action, type Call, type Result } from './action.ts';
+import { isoSeconds } from '../sessions.ts';
+import { action } from './action.ts';
 import { selectPage, unknownFilter } from './cvm-params.ts';
-import { PER_SECOND } from './ecs-params.ts';
+import { numberedPage, numberedPages, PER_SECOND } from './ecs-params.ts';
 import { listFields } from './tencent-filters.ts';
 
 /** The rate of CVM's two actions, which have no documented one. */
@@ -32,7 +33,7 @@ export const cvmLaunchTemplates = action(
         DefaultVersionNumber: keys.length,
         LaunchTemplateVersionCount: keys.length,
         CreatedBy: '100000000002',
-        CreationTime: createdAt.replace(/\.\d+Z$/, 'Z'),
+        CreationTime: isoSeconds(createdAt),
       })),
     };
   },
@@ -75,7 +76,7 @@ export const cvmLaunchTemplateVersions = action(
           ImageId: 'img-sandbox1',
           LoginSettings: { KeyIds: key === null ? [] : [key] },
         },
-        CreationTime: template.createdAt.replace(/\.\d+Z$/, 'Z'),
+        CreationTime: isoSeconds(template.createdAt),
         LaunchTemplateId: id,
         IsDefaultVersion: number === last,
         LaunchTemplateVersionDescription: '',
@@ -85,35 +86,15 @@ export const cvmLaunchTemplateVersions = action(
   },
 );
 
-const ecsPage = { PageNumber: optional(integer), PageSize: optional(integer) };
-
-interface EcsPage {
-  readonly PageNumber: number | undefined;
-  readonly PageSize: number | undefined;
-}
-
-/** A numbered page of at most 50 rows. @throws ApiError */
-function pageOf<T>(
-  all: readonly T[],
-  { PageNumber: number = 1, PageSize: requested = 10 }: EcsPage,
-  call: Call,
-): { readonly page: readonly T[]; readonly paging: Result } {
-  if (number < 1) throw aliyunInvalidParameter('PageNumber');
-  if (requested < 1 || requested > 50) throw aliyunInvalidParameter('PageSize');
-  const size = call.pages.fixedSize(requested);
-  const paging = { TotalCount: all.length, PageNumber: number, PageSize: size };
-  return { page: all.slice((number - 1) * size, number * size), paging };
-}
-
 /** ECS DescribeLaunchTemplates. */
 export const ecsLaunchTemplates = action(
   PER_SECOND,
-  fields({ LaunchTemplateId: optional(list(text)), LaunchTemplateName: optional(list(text)), ...ecsPage }),
+  fields({ LaunchTemplateId: optional(list(text)), LaunchTemplateName: optional(list(text)), ...numberedPages }),
   ({ LaunchTemplateId: ids, LaunchTemplateName: names, ...paged }, call) => {
     const found = call.repository
       .read()
       .templates.filter(({ id, name }) => (ids?.includes(id) ?? true) && (names?.includes(name) ?? true));
-    const { page, paging } = pageOf(found, paged, call);
+    const { page, ...paging } = numberedPage(found, paged, call);
     return {
       ...paging,
       LaunchTemplateSets: {
@@ -122,8 +103,8 @@ export const ecsLaunchTemplates = action(
           LaunchTemplateName: name,
           DefaultVersionNumber: keys.length,
           LatestVersionNumber: keys.length,
-          CreateTime: createdAt.replace(/\.\d+Z$/, 'Z'),
-          ModifiedTime: createdAt.replace(/\.\d+Z$/, 'Z'),
+          CreateTime: isoSeconds(createdAt),
+          ModifiedTime: isoSeconds(createdAt),
           CreatedBy: '1000000000000001',
           ResourceGroupId: '',
           Tags: { Tag: [] },
@@ -144,7 +125,7 @@ export const ecsLaunchTemplateVersions = action(
     MaxVersion: optional(integer),
     DefaultVersion: optional(flag),
     DetailFlag: optional(flag),
-    ...ecsPage,
+    ...numberedPages,
   }),
   ({ LaunchTemplateId: id, LaunchTemplateName: name, LaunchTemplateVersion: wanted, ...params }, call) => {
     if (id === undefined && name === undefined) {
@@ -165,7 +146,7 @@ export const ecsLaunchTemplateVersions = action(
       ({ number }) =>
         (wanted?.includes(number) ?? (number >= min && number <= max)) && (onlyDefault !== true || number === last),
     );
-    const { page, paging } = pageOf(found, params, call);
+    const { page, ...paging } = numberedPage(found, params, call);
     return {
       ...paging,
       LaunchTemplateVersionSets: {
@@ -175,8 +156,8 @@ export const ecsLaunchTemplateVersions = action(
           VersionNumber: number,
           DefaultVersion: number === last,
           VersionDescription: '',
-          CreateTime: template.createdAt.replace(/\.\d+Z$/, 'Z'),
-          ModifiedTime: template.createdAt.replace(/\.\d+Z$/, 'Z'),
+          CreateTime: isoSeconds(template.createdAt),
+          ModifiedTime: isoSeconds(template.createdAt),
           CreatedBy: '1000000000000001',
           ...(detailed === true
             ? { LaunchTemplateData: { ImageId: 'ubuntu_24_04_x64', ...(key === null ? {} : { KeyPairName: key }) } }

@@ -14,6 +14,7 @@ import {
   updateTask,
   withRun,
 } from '../runs.ts';
+import { isoSeconds } from '../sessions.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { applyFilters, type FilterTest, listFields, type ListRequest } from './tencent-filters.ts';
 
@@ -204,10 +205,10 @@ function invocationRow({ service, run }: Found, call: Call): Result {
       InstanceId: instanceId,
     })),
     Description: '',
-    StartTime: second(run.createdAt),
+    StartTime: isoSeconds(run.createdAt),
     EndTime: ended ? second(ends.at(-1) ?? null) : null,
-    CreatedTime: second(run.createdAt),
-    UpdatedTime: second(call.now.toISOString()),
+    CreatedTime: isoSeconds(run.createdAt),
+    UpdatedTime: isoSeconds(call.now),
     Parameters: '{}',
     DefaultParameters: '{}',
     InstanceKind: service.toUpperCase(),
@@ -270,7 +271,7 @@ function taskRow({ task, run }: FoundTask, hidden: boolean, call: Call): Result 
   const ended = phase === 'ended' ? ending : null;
   const printed = ended !== null && 'output' in ended ? ended : { output: '', dropped: 0 };
   const started = phase === 'running' || phase === 'lost' || ended?.kind !== 'not-started' ? startsAt : null;
-  const begun = started !== null && phase !== 'pending' && phase !== 'delivering' ? second(started) : null;
+  const begun = started !== null && phase !== 'pending' && phase !== 'delivering' ? isoSeconds(started) : null;
   return {
     InvocationId: run.id,
     InvocationTaskId: task.id,
@@ -288,8 +289,8 @@ function taskRow({ task, run }: FoundTask, hidden: boolean, call: Call): Result 
     },
     StartTime: begun,
     EndTime: ended === null ? null : second(endsAt),
-    CreatedTime: second(run.createdAt),
-    UpdatedTime: second(call.now.toISOString()),
+    CreatedTime: isoSeconds(run.createdAt),
+    UpdatedTime: isoSeconds(call.now),
     CommandDocument: {
       Content: run.content,
       CommandType: 'SHELL',
@@ -395,7 +396,7 @@ const describeAutomationAgentStatus = action(
       AutomationAgentSet: page.map(({ id, ...row }) => ({
         InstanceId: id,
         Version: '1.0.3',
-        LastHeartbeatTime: row.AgentStatus === 'Online' ? second(call.now.toISOString()) : '2020-12-15T00:00:00Z',
+        LastHeartbeatTime: row.AgentStatus === 'Online' ? isoSeconds(call.now) : '2020-12-15T00:00:00Z',
         ...row,
         SupportFeatures: [],
       })),
@@ -406,7 +407,7 @@ const describeAutomationAgentStatus = action(
 
 /** A time as TAT writes it: to the second, UTC. */
 function second(time: string | null): string | null {
-  return time?.replace(/\.\d+Z$/, 'Z') ?? null;
+  return time === null ? null : isoSeconds(time);
 }
 
 /** TAT 2020-10-28: scripts on instances of CVM and Lighthouse. */

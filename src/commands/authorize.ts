@@ -22,7 +22,7 @@ const USER = {
 const WAY = [
   {
     flags: '--via <way>',
-    summary: t`how to reach the instance (default: auto, the first that serves)`,
+    summary: t`how to reach the instance (default: auto, the first that works)`,
     values: ['auto', 'online', 'agent', 'ssh'],
     refused: [],
   },
@@ -36,12 +36,12 @@ const WAY = [
 /** `keypair authorize`: put a public key on running instances. */
 export const authorize = defineCommand({
   name: 'authorize',
-  summary: t`put a public key on instances that run: no restart, and other keys stay`,
+  summary: t`put a public key on running instances: no restart, and other keys stay`,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--expires <time>', summary: t`let sshd refuse the key after this time: 12h, 7d` }, ...WAY],
   examples: [
-    { line: 'keypair authorize web web-1', does: t`through the service, its agent or ssh, whichever serves first` },
+    { line: 'keypair authorize web web-1', does: t`through the service, its agent or ssh, whichever works first` },
     { line: 'keypair authorize alice.pub web-1 web-2 --expires 12h', does: t`a colleague's key, for twelve hours` },
     { line: 'keypair authorize web web-1 --user deploy --via agent', does: t`for another account` },
   ],
@@ -54,7 +54,7 @@ export const authorize = defineCommand({
 /** `keypair revoke`: take a public key off running instances. */
 export const revoke = defineCommand({
   name: 'revoke',
-  summary: t`take a public key off instances that run`,
+  summary: t`take a public key off running instances`,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--all-users', summary: t`every account that has the key` }, ...WAY],
@@ -68,6 +68,21 @@ export const revoke = defineCommand({
   },
 });
 
+type Text = (key: string, account: string) => string;
+
+const TEXTS: Readonly<Record<KeyAction, Readonly<Record<'planned' | 'changed' | 'unchanged', Text>>>> = {
+  authorize: {
+    planned: (key, account) => t`would put ${key} on ${account}`,
+    changed: (key, account) => t`put ${key} on ${account}`,
+    unchanged: (key, account) => t`${key} was on ${account} already`,
+  },
+  revoke: {
+    planned: (key, account) => t`would take ${key} off ${account}`,
+    changed: (key, account) => t`took ${key} off ${account}`,
+    unchanged: (key, account) => t`${key} was not on ${account}`,
+  },
+};
+
 /** Prints one server. `authorized` or `revoked` is true also if it was so before; null in a dry run. */
 function showChange(session: Session, action: KeyAction): (change: KeyChange) => void {
   const { sandbox } = session.settings;
@@ -75,6 +90,7 @@ function showChange(session: Session, action: KeyAction): (change: KeyChange) =>
     const { placed, user, via } = server;
     const { id, name } = placed.instance;
     const fingerprint = sha256Fingerprint(publicKey);
+    const text = TEXTS[action][changed === null ? 'planned' : changed ? 'changed' : 'unchanged'];
     session.result({
       json: {
         provider: placed.provider,
@@ -90,25 +106,8 @@ function showChange(session: Session, action: KeyAction): (change: KeyChange) =>
         ...(changed === null ? { dryRun: true } : {}),
         sandbox,
       },
-      text: `${textOf(action, changed)(withNote(key, fingerprint), `${user}@${name ?? id}`)}${expires === null ? '' : t` until ${expires} in the server's time`}\n`,
+      text: `${text(withNote(key, fingerprint), `${user}@${name ?? id}`)}${expires === null ? '' : t` until ${expires} in the server's time`}\n`,
       quiet: id,
     });
   };
-}
-
-function textOf(action: KeyAction, changed: boolean | null): (key: string, account: string) => string {
-  const texts = {
-    authorize: [
-      (key, account) => t`would put ${key} on ${account}`,
-      (key, account) => t`put ${key} on ${account}`,
-      (key, account) => t`${key} was on ${account} already`,
-    ],
-    revoke: [
-      (key, account) => t`would take ${key} off ${account}`,
-      (key, account) => t`took ${key} off ${account}`,
-      (key, account) => t`${key} was not on ${account}`,
-    ],
-  } satisfies Record<KeyAction, ((key: string, account: string) => string)[]>;
-  const [planned, done, before] = texts[action];
-  return (changed === null ? planned : changed ? done : before) as (key: string, account: string) => string;
 }

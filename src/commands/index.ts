@@ -60,12 +60,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'authorize',
-    summary: t`put a public key on instances that run: no restart, and other keys stay`,
+    summary: t`put a public key on running instances: no restart, and other keys stay`,
     load: async () => (await import('./authorize.ts')).authorize,
   },
   {
     name: 'revoke',
-    summary: t`take a public key off instances that run`,
+    summary: t`take a public key off running instances`,
     load: async () => (await import('./authorize.ts')).revoke,
   },
   {

@@ -1,4 +1,4 @@
-import { causedBy, KeypairError, type Outcome } from '../errors.ts';
+import { KeypairError, type Outcome, withOutcome } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 
 /** The options of a rate limiter. */
@@ -89,8 +89,7 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
       return await repeating(call, watched);
     } catch (error) {
       const mayHaveActed = call.changes && outcomes.has('unknown');
-      if (!mayHaveActed || !(error instanceof KeypairError) || error.outcome === 'unknown') throw error;
-      throw new KeypairError(error.code, error.message, { ...causedBy(error), hints: error.hints, outcome: 'unknown' });
+      throw mayHaveActed && error instanceof KeypairError ? withOutcome(error, 'unknown') : error;
     }
   };
 }

@@ -15,9 +15,8 @@ import {
   withoutOwn,
 } from '../ssh/config-text.ts';
 import { loginUser } from '../ssh/login-user.ts';
-import { inTemporaryDirectory } from '../ssh/logged-ssh.ts';
 import { filesRead, resolveHost, type Ssh } from '../ssh/resolve.ts';
-import { mapAtOnce } from '../storage/fs.ts';
+import { inTemporaryDirectory, mapAtOnce } from '../storage/fs.ts';
 import type { PlacedInstance } from './instances.ts';
 
 /** The user's `~/.ssh/config`, and the ssh that reads it. */

@@ -124,7 +124,7 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
   try {
     return await look();
   } catch (error) {
-    if (!(error instanceof KeypairError) || error.outcome === 'none') throw error;
+    if (!(error instanceof KeypairError)) throw error;
     if (error.code === 'CANCELLED') throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
     throw withOutcome(error, 'none');
   }
@@ -134,7 +134,7 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
 const SCRIPT_SECONDS = 60;
 
 /** Longer than the script: the agent asks for work at intervals, and the service keeps a delayed one for a minute. */
-const PATIENCE_MS = 2 * SCRIPT_SECONDS * 1000;
+const LONGEST_WAIT_MS = 2 * SCRIPT_SECONDS * 1000;
 
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 2000;
@@ -149,9 +149,10 @@ async function runByAgent(
   const signal = AbortSignal.any([interrupts.signal, reads ? interrupts.asked : interrupts.overdue]);
   const [started] = (await provider.startScript?.(script, [id], signal)) ?? [];
   if (started?.error != null) throw started.error;
-  if (started?.run == null) throw new KeypairError('FAILURE', t`the service named no run`, { outcome: 'unknown' });
+  if (started?.run == null)
+    throw new KeypairError('FAILURE', t`the service returned no id of the run`, { outcome: 'unknown' });
   let waited = 0;
-  for (let ms = FIRST_PAUSE_MS; waited < PATIENCE_MS; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
+  for (let ms = FIRST_PAUSE_MS; waited < LONGEST_WAIT_MS; ms = Math.min(2 * ms, LONGEST_PAUSE_MS)) {
     await pause(ms, signal);
     waited += ms;
     const [result] = await resultsOf(provider, started.run, id, signal);
@@ -174,19 +175,14 @@ async function resultsOf(
   try {
     return (await provider.scriptResults?.(run, [instance], signal)) ?? [];
   } catch (error) {
-    throw error instanceof KeypairError ? started(error) : error;
+    throw error instanceof KeypairError ? withOutcome(error, 'unknown') : error;
   }
 }
 
 async function pause(ms: number, signal: AbortSignal): Promise<void> {
   await sleep(ms, undefined, { signal }).catch(() => {
-    throw started(new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`));
+    throw new KeypairError('CANCELLED', t`cancelled: did not wait for the outcome`, { outcome: 'unknown' });
   });
-}
-
-/** An error after which the script may run. */
-function started(error: KeypairError): KeypairError {
-  return withOutcome(error, 'unknown');
 }
 
 function notEnded(placed: ServerParts['placed'], { state, reason }: ScriptResult): KeypairError {
@@ -211,7 +207,7 @@ function refused({ placed, user }: ServerParts, { refusal, path }: KeysAnswer): 
     link: () => t`${file} is a link`,
     'not-own': () => t`${file} does not belong to ${user}`,
     'not-writable': () => t`${user} may not write ${file}`,
-    'not-text': () => t`${file} is no text`,
+    'not-text': () => t`${file} is not a text file`,
     'too-large': () => t`${file} is too large`,
     attributes: () => t`${file} has access rules or attributes that a new file would lose`,
     'changed-meanwhile': () => t`${file} was changed by something else at the same time`,

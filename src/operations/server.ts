@@ -42,7 +42,7 @@ export interface Server {
    * Puts a key on the server. If it is there, changes nothing. If the answer was lost, looks whether the key is there.
    *
    * @param lifetimeSeconds after which sshd no longer accepts the key; null: no limit.
-   * @returns the end of its life as the server wrote it, in the server's local time: `20261130120000`.
+   * @returns when the key expires, as the server wrote it, in the server's local time: `20261130120000`.
    * @throws KeypairError with outcome `none` if nothing was changed, `unknown` if the key may be there.
    */
   add(

@@ -42,7 +42,7 @@ interface ServerOptions {
   readonly flags: ServerFlags;
   /** Where jump hosts are looked for. */
   readonly found: FoundInstances;
-  /** Whether `online` serves: it takes key pairs of the service only, and knows no end of life. */
+  /** Whether `online` can do it: it takes only key pairs of the service, and keys that do not expire. */
   readonly online: boolean;
   /** Whether keys are to be taken off. The service sees only what it has bound itself, so its agent looks, too. */
   readonly removes?: boolean;
@@ -225,7 +225,7 @@ function bothWays(online: Server, agent: Server): Server {
 
 const ABILITY: Readonly<Record<'online' | 'agent', Ability>> = { online: 'online', agent: 'runCommand' };
 
-/** Why a way does not serve; null if it does. Empty: the service has no such thing, which is not worth a word. */
+/** Why a way does not serve; null if it does. Empty: the service does not have it, and nobody asked for it. */
 function whyNot({ connection, agent, flags }: Reach, via: Via, online: boolean): string | null {
   const { descriptor, apiVersion } = connection;
   if (via === 'ssh') return null;
@@ -233,7 +233,7 @@ function whyNot({ connection, agent, flags }: Reach, via: Via, online: boolean):
     return flags.via === via ? t`${descriptor.title} does not support it` : '';
   if (via === 'online') {
     if (online) return null;
-    return flags.via === via ? t`it takes key pairs of the service only, and no end of life` : '';
+    return flags.via === via ? t`it takes only key pairs of the service, and no --expires` : '';
   }
   if (agent instanceof KeypairError) return agent.message;
   if (agent === 'offline') return t`its agent does not answer`;

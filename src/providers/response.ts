@@ -279,7 +279,7 @@ export const HINTS = {
   portal: t`something else answered instead of the service: a sign-in page, a proxy, or a wrong --endpoint`,
   agent: t`start the vendor's agent on the instance, or install it: the vendor's console shows how`,
   agentState: t`start the instance first: its agent answers only while it runs`,
-  account: t`check --user: the service does not take this name of a user`,
+  account: t`check --user: the service does not accept this user name`,
   runs: t`the account has run too many scripts today: wait, or ask the vendor for a higher quota`,
   role: t`check the role's ARN: the vendor's console shows it with the role`,
   assume: t`two things must allow it: a permission sts:AssumeRole of the credentials, and the role's own trust policy`,

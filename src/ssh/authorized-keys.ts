@@ -11,22 +11,12 @@ import { checkUser } from './login-user.ts';
  * `look` may run as root, and looks at any account. `add` and `remove` run as the account itself. `files` are the
  * absolute paths that a look by root told; null: the usual two in `~/.ssh`. `add` writes to the first.
  */
-export type KeysTask =
-  | { readonly op: 'look'; readonly user: string; readonly publicKey: PublicKey; readonly allUsers: boolean }
-  | {
-      readonly op: 'add';
-      readonly user: string;
-      readonly publicKey: PublicKey;
-      readonly files: readonly string[] | null;
-      /** Null: for good. */
-      readonly lifetimeSeconds: number | null;
-    }
-  | {
-      readonly op: 'remove';
-      readonly user: string;
-      readonly publicKey: PublicKey;
-      readonly files: readonly string[] | null;
-    };
+export type KeysTask = { readonly user: string; readonly publicKey: PublicKey } & (
+  | { readonly op: 'look'; readonly allUsers: boolean }
+  /** `lifetimeSeconds` null: for good. */
+  | { readonly op: 'add'; readonly files: readonly string[] | null; readonly lifetimeSeconds: number | null }
+  | { readonly op: 'remove'; readonly files: readonly string[] | null }
+);
 
 const RESULTS = ['looked', 'added', 'removed', 'unchanged', 'refused'] as const;
 

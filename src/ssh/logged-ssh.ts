@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
@@ -27,6 +26,11 @@ export interface LoggedRun {
 
 /** The most of an output that is kept, in UTF-16 units. */
 const MOST = 64 * 1024;
+
+/** The option `ConnectTimeout` of ssh, in seconds, for a run that may take this long. */
+export function connectTimeout(timeoutMs: number): number {
+  return Math.min(15, Math.ceil(timeoutMs / 1000));
+}
 
 /** How long ssh has to end the commands it has started, in milliseconds. */
 const END_MS = 1000;
@@ -118,15 +122,5 @@ async function linesOf(file: string): Promise<readonly string[]> {
   } catch {
     // ssh ended before it wrote a line.
     return [];
-  }
-}
-
-/** Runs something with a directory that only this user can open, and that is removed afterwards. */
-export async function inTemporaryDirectory<T>(act: (directory: string) => Promise<T>): Promise<T> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'keypair-'));
-  try {
-    return await act(directory);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
   }
 }

@@ -9,9 +9,10 @@ import { t, withLabel } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { formatPublicKey, type PublicKey } from '../keys/public-key.ts';
 import type { Secret } from '../secret.ts';
+import { inTemporaryDirectory } from '../storage/fs.ts';
 import { addKeyToAgent } from './agent.ts';
 import { configPath, type Jump, type Login, proxyCommand } from './command.ts';
-import { inTemporaryDirectory, type LoggedRun, runLogged } from './logged-ssh.ts';
+import { connectTimeout, type LoggedRun, runLogged } from './logged-ssh.ts';
 import { findProgram } from './program.ts';
 import { resolveHost } from './resolve.ts';
 
@@ -78,7 +79,7 @@ export async function proveLogin(context: Context, login: Login, options: ProofO
         `IdentityFile ${configPath(agent === null ? await besidePublic(login.privateKeyPath, file('key')) : file('key.pub'))}`,
         // Named, so that ssh does not look for one beside the key.
         `CertificateFile ${context.platform === 'win32' ? 'NUL' : '/dev/null'}`,
-        `ConnectTimeout ${Math.min(CONNECT_SECONDS, Math.ceil(timeoutMs / 1000))}`,
+        `ConnectTimeout ${connectTimeout(timeoutMs)}`,
         'UpdateHostKeys no',
         ...hostKeyLines(login, way, options.hostKeys.length > 0 ? file('known_hosts') : null),
         ...way.lines,
@@ -105,9 +106,6 @@ function besidePublic(privateKeyPath: string, link: string): Promise<string> {
     () => privateKeyPath,
   );
 }
-
-/** How long ssh may take for the connection, in seconds. */
-const CONNECT_SECONDS = 15;
 
 /** The way to a server, by the user's configuration. */
 interface Way {
@@ -211,7 +209,10 @@ function judge(run: LoggedRun, publicKey: PublicKey): Proof {
   if (!run.reached) return { result: 'unreachable', why };
   if (taken >= 0 && accepted < 0) return { result: 'unclear', why: t`ssh offered another key` };
   if (accepted >= 0)
-    return { result: 'unclear', why: t`the server knows the key, but no login came of it: it may have a passphrase` };
+    return {
+      result: 'unclear',
+      why: t`the server accepts the key, but the login failed: the key may have a passphrase`,
+    };
   if (run.log.includes('Host key verification failed.'))
     return { result: 'unclear', why: withLabel(t`ssh does not accept the host key`, reason) };
   const denied = at(offered, (line) => /: Permission denied \([\w,-]*\)\.$/.test(line));

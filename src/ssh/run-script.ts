@@ -2,11 +2,9 @@ import type { Context } from '../context.ts';
 import { KeypairError, type Outcome } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { homeShort } from '../paths.ts';
+import { inTemporaryDirectory } from '../storage/fs.ts';
 import { type Jump, type Login, sshCommand } from './command.ts';
-import { inTemporaryDirectory, type LoggedRun, runLogged } from './logged-ssh.ts';
-
-/** How long ssh may take for the connection, in seconds. */
-const CONNECT_SECONDS = 15;
+import { connectTimeout, type LoggedRun, runLogged } from './logged-ssh.ts';
 
 /**
  * Runs a shell script on a server, as the user of the login, with the user's own ssh: its configuration, host keys and
@@ -26,10 +24,9 @@ export async function runBySsh(
   { jump, timeoutMs }: { readonly jump: Jump | null; readonly timeoutMs: number },
   script: string,
 ): Promise<{ readonly exit: number; readonly output: string }> {
-  const connectSeconds = Math.min(CONNECT_SECONDS, Math.ceil(timeoutMs / 1000));
   const options = {
     BatchMode: 'yes',
-    ConnectTimeout: String(connectSeconds),
+    ConnectTimeout: String(connectTimeout(timeoutMs)),
     ControlMaster: 'no',
     ControlPath: 'none',
     RequestTTY: 'no',

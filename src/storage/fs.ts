@@ -5,15 +5,18 @@ import {
   type FileHandle,
   lstat,
   mkdir,
+  mkdtemp,
   open,
   readdir,
   readlink,
   realpath,
   rename,
+  rm,
   rmdir,
   stat,
   unlink,
 } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { KeypairError } from '../errors.ts';
@@ -320,6 +323,16 @@ const HINTS: Readonly<Record<string, string>> = {
   ENOTDIR: t`a part of that path is a file, not a directory`,
   ENAMETOOLONG: t`that path is too long for this file system`,
 };
+
+/** Runs something with a directory that only this user can open, and that is removed afterwards. */
+export async function inTemporaryDirectory<T>(act: (directory: string) => Promise<T>): Promise<T> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'keypair-'));
+  try {
+    return await act(directory);
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
 
 /**
  * Runs `act` on all items, on so many at once.

@@ -65,7 +65,8 @@ describe.each(WITH_SCRIPTS)('scripts on instances: $title', (under) => {
   });
 
   it('runs a script and reads its output and exit code', async () => {
-    const opened = await bench();
+    // Long enough to be seen under way on a busy machine.
+    const opened = await bench({ behaviour: { agentMs: 1500 } });
     const started = await opened.provider.startScript!(ECHO, [second, first], NEVER);
     expect(started.map(({ item, error }) => [item, error])).toEqual([
       [second, null],

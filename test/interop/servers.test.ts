@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Run, run } from '../support/program.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
+
+// Each test runs the program up to eight times.
+vi.setConfig({ testTimeout: 60_000 });
 
 let home: string;
 let alice: string;
