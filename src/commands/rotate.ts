@@ -20,7 +20,7 @@ export const rotate = defineCommand({
   options: [
     {
       flags: '--via <way>',
-      summary: t`how to reach the servers (default: the first of them that serves)`,
+      summary: t`how to reach the servers (default: the first that works)`,
       values: ['auto', 'online', 'agent', 'ssh'],
       // The error says why.
       refused: ['attach'],
