@@ -892,7 +892,7 @@ describe('old keys', () => {
     await keypair('config', 'set', 'max-age', '90d');
     expect(one(await doctor(), 'old-keys').level).toBe('ok');
     const CreatedTime = new Date(Date.now() - 91 * 24 * 3_600_000).toISOString();
-    for (let times = 0; times < 5; times += 1) {
+    for (let times = 0; times < 9; times += 1) {
       served.sandbox.fault({
         interface: 'cvm',
         action: 'DescribeKeyPairs',
@@ -904,6 +904,9 @@ describe('old keys', () => {
     const told = one(await doctor(), 'old-keys');
     expect(told).toMatchObject({ level: 'problem', provider: 'tencent', region: 'ap-guangzhou' });
     expect(told.message).toContain('is 91 days old: the profile allows 90d');
-    expect(told.hints[0]).toMatch(/keypair rotate skey-\w+ -p tencent -r ap-guangzhou/);
+    expect(told.hints[0]).toMatch(/make another one: keypair create --local --name foo_new -p tencent -r ap-guangzhou/);
+    const attached = await keypair('attach', 'foo', 'ins-sandbox3', '--wait', '--yes');
+    expect(attached.exit).toBe(0);
+    expect(one(await doctor(), 'old-keys').hints[0]).toMatch(/keypair rotate skey-\w+ -p tencent -r ap-guangzhou/);
   });
 });

@@ -123,7 +123,7 @@ describe('a hint, followed', () => {
     await good(`keypair import ${PLACE} --name r14 .ssh/r14.pub`);
     const doctor = `keypair doctor ${PLACE}`;
     const weak = (await shell(doctor)).stdout;
-    const line = /replace it: (keypair create [^,]*)/.exec(weak.replace(/\n\s+/g, ' '))?.[1] ?? '';
+    const line = /make another one: (keypair create .*?--sandbox)/.exec(weak.replace(/\n\s+/g, ' '))?.[1] ?? '';
     await good(line);
     expect(await list()).toMatch(/^r14_new$/m);
     await make('foo');

@@ -95,6 +95,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'delete the pair with: keypair delete {0} -p {1} -r {2}': ['foo', 'tencent', `${PLACE} --yes`],
   'see which is right: ssh-keygen -y -f {0}': [KEY],
   'add it later with: keypair agent add {0}': [KEY],
+  'name the instances that have its key: see them with keypair instances -p {0} -r {1}': ['tencent', PLACE],
   'or bind a key pair with a restart: keypair attach {0}': [`-p tencent -r ${PLACE}`],
   'next: keypair attach {0} {1}': ['foo', `-p tencent -r ${PLACE}`],
   'next: keypair ssh {0} {1}': ['ins-sandbox3', `-p tencent -r ${PLACE}`],

@@ -3,7 +3,10 @@
 const fs = require('node:fs');
 
 const { KEYPAIR_FAULT_AT: at, KEYPAIR_FAULT_CODE: code, KEYPAIR_FAULT_LOG: log, HOME: home } = process.env;
-const OURS = [`${home}/.ssh`, ...['rotations', 'trash', 'journal'].map((name) => `${home}/.local/state/keypair/${name}`)];
+const OURS = [
+  `${home}/.ssh`,
+  ...['rotations', 'trash', 'journal'].map((name) => `${home}/.local/state/keypair/${name}`),
+];
 const { promises } = fs;
 let count = 0;
 

@@ -63,11 +63,11 @@ describe('a way back', () => {
     await terminal.shows('Which key pair');
     terminal.type(`foo${KEYS.enter}`);
     await terminal.shows('What do you want to do with foo?');
-    terminal.type(line(5) + KEYS.enter);
+    terminal.type(line(7) + KEYS.enter);
     await terminal.shows('New passphrase of ');
     terminal.type(KEYS.escape);
     await asks(terminal, 'What do you want to do with foo?');
-    terminal.type(line(6) + KEYS.enter);
+    terminal.type(line(8) + KEYS.enter);
     await terminal.shows('Delete foo');
     terminal.type(KEYS.escape);
     await asks(terminal, 'What do you want to do with foo?');
@@ -121,7 +121,7 @@ it('rename and detach are among what can be done with a pair', async () => {
   await using terminal = keypairOnTerminal(place, { home });
   await converse(terminal, [menu, line(2)], ['Which key pair']);
   await terminal.shows('Detach it from instances');
-  terminal.type(line(4) + KEYS.enter);
+  terminal.type(line(7) + KEYS.enter);
   await terminal.shows('New name:');
   terminal.type(`bar${KEYS.enter}`);
   expect(await terminal.ended()).toBe(0);

@@ -58,7 +58,10 @@ async function bindNewPair(work: Work): Promise<void> {
       t`the cloud still names the old key pair for ${id} (${why}): ${attachLine(connection, newName, [id])}`,
     );
   const done = bound.filter((id) => !failed.has(id));
-  if (done.length > 0) session.info(t`the cloud now names ${newName} for ${joinList(done)}, from their next boot on, which turns off login with a password`);
+  if (done.length > 0)
+    session.info(
+      t`the cloud now names ${newName} for ${joinList(done)}, from their next boot on, which turns off login with a password`,
+    );
 }
 
 /** The servers of the rotation that the cloud shows to have the old pair. */

@@ -14,6 +14,7 @@ import { filesOfKey } from '../../../operations/own-files.ts';
 import { keyFileHints } from '../../../operations/read-keys.ts';
 import type { RepairAction } from '../../../operations/recovery/types.ts';
 import { stateDirectory } from '../../../paths.ts';
+import { findDescriptor } from '../../../providers/registry.ts';
 import { printable, shellWord } from '../../../sanitize.ts';
 import type { Secret } from '../../../secret.ts';
 import { isTaken, removeIfThere, syncDirectory, writeNewFile } from '../../../storage/fs.ts';
@@ -260,6 +261,7 @@ interface Weak {
     readonly flagsToReproduce: string;
     readonly name: string;
     readonly id: string | null;
+    readonly instances: readonly string[] | null;
   }[];
 }
 
@@ -278,17 +280,28 @@ async function findWeak(input: CheckInput): Promise<readonly Weak[]> {
   }
   for (const { target, pair, told } of await listedPairs(input)) {
     const places = add(told)?.places;
-    const { id, name } = pair;
+    const { id, name, instances } = pair;
     const { descriptor, region, flagsToReproduce } = target;
     // A service may list a pair in every region of the account.
     if (places?.some((one) => id !== null && one.id === id && one.provider === descriptor.id)) continue;
-    places?.push({ provider: descriptor.id, region, flagsToReproduce, name, id });
+    places?.push({ provider: descriptor.id, region, flagsToReproduce, name, id, instances });
   }
   return [...weak.values()];
 }
 
-function rotateLine({ provider, flagsToReproduce, name, id }: Weak['places'][number]): string {
-  return `keypair rotate ${shellWord(id ?? name)} -p ${provider} -r ${flagsToReproduce}`;
+/** The line that replaces a key pair: on its instances too, unless it is known to have none. */
+function replaceHint({
+  provider,
+  flagsToReproduce,
+  name,
+  id,
+  instances,
+}: Omit<Weak['places'][number], 'region'>): string {
+  const place = `-p ${provider} -r ${flagsToReproduce}`;
+  if (instances?.length !== 0)
+    return t`replace it, on its instances too: ${`keypair rotate ${shellWord(id ?? name)} ${place}`}`;
+  const free = findDescriptor(provider).nameRule.suggest(`${name.slice(0, 20)}_new`) ?? 'new_key';
+  return t`no instance has it; make another one: ${`keypair create --local --name ${free} ${place}`}`;
 }
 
 function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
@@ -302,10 +315,7 @@ function tell({ publicKey, file, places }: Weak, own: boolean): Finding {
     keyType === 'dsa'
       ? t`${where}: DSA of ${bits} bits, which OpenSSH no longer supports`
       : t`${where}: RSA of ${bits} bits; at least 2048 are required`;
-  const make =
-    place === undefined
-      ? t`replace it: ssh-keygen -t ed25519`
-      : t`replace it, on its instances too: ${rotateLine(place)}`;
+  const make = place === undefined ? t`replace it: ssh-keygen -t ed25519` : replaceHint(place);
   const { provider = null, region = null } = place ?? {};
   return finding(own ? 'problem' : 'note', message, { hints: [make], file, provider, region });
 }
@@ -326,12 +336,12 @@ export const oldKeys: Check = {
     const all = (await listedPairs(input)).map((one) => ({ ...one, provider: one.target.descriptor.id }));
     const listed = distinct(all);
     const found = listed.flatMap(({ target, pair }): readonly Finding[] => {
-      const { createdAt, id, name } = pair;
+      const { createdAt, id, name, instances } = pair;
       if (createdAt === null || !(Date.parse(createdAt) < oldest)) return [];
       const { descriptor, region, flagsToReproduce } = target;
       const shown = printable(withNote(name, formatFacts([descriptor.id, region])), 150);
       const days = Math.floor((context.now().getTime() - Date.parse(createdAt)) / DAY_MS);
-      const hint = t`replace it, on its instances too: ${rotateLine({ provider: descriptor.id, region, flagsToReproduce, name, id })}`;
+      const hint = replaceHint({ provider: descriptor.id, flagsToReproduce, name, id, instances });
       const message = t`${shown} is ${days} days old: the profile allows ${maxAge}`;
       return [finding('problem', message, { hints: [hint], ...inService(target) })];
     });
