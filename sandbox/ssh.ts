@@ -295,6 +295,8 @@ function config(place: string, { name, directory }: Account, user: string): read
     'PermitTunnel no',
     'PermitUserRC no',
     'PermitUserEnvironment no',
+    // Else bash reads the user's own ~/.bashrc at each login, as it does below sshd.
+    'SetEnv SHLVL=1',
     'PermitTTY yes',
     'PrintMotd no',
     'PrintLastLog no',

@@ -148,7 +148,12 @@ class Room {
   }
 }
 
-describe.each(['tencent', 'lighthouse', 'aliyun'])('rotate on %s', { timeout: 300_000 }, (provider) => {
+/** Every act on every service, or each act on one of them. */
+const EXHAUSTIVE = process.env['KEYPAIR_FAULTS'] === 'all';
+
+const PROVIDERS = ['tencent', 'lighthouse', 'aliyun'];
+
+describe.each(PROVIDERS)('rotate on %s', { timeout: EXHAUSTIVE ? 900_000 : 300_000 }, (provider) => {
   it('ends with the new key alone, under the old name, and the old one in the trash', async () => {
     const room = await new Room(provider).ready();
     const old = keyOf(room.file('foo'));
@@ -197,7 +202,8 @@ describe.each(['tencent', 'lighthouse', 'aliyun'])('rotate on %s', { timeout: 30
     const first = await new Room(provider).ready();
     first.servers.disturb = () => void (count.all += 1);
     expect(await first.rotate()).toMatchObject({ exit: 0 });
-    for (let end = 1; end <= count.all; end += 1) {
+    const step = EXHAUSTIVE ? 1 : PROVIDERS.length;
+    for (let end = EXHAUSTIVE ? 1 : 1 + PROVIDERS.indexOf(provider); end <= count.all; end += step) {
       const room = await new Room(provider).ready();
       let left = end;
       room.servers.disturb = () => {
@@ -298,7 +304,8 @@ describe('a rotation', { timeout: 30_000 }, () => {
 
   it('that only shows what it would do changes nothing', async () => {
     const room = await new Room('aliyun').ready();
-    expect(await room.rotate({ dryRun: true })).toMatchObject({ exit: 0, pair: null });
+    // The service itself is asked, and the sandbox's third instance does not run.
+    expect(await room.rotate({ dryRun: true }, room.ids[0] ?? '')).toMatchObject({ exit: 0, pair: null });
     expect(room.servers.asked).toEqual([]);
     expect(room.journal).toEqual([]);
     expect(await room.pairs()).toEqual(['foo']);

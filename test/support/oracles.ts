@@ -19,10 +19,10 @@ const ORACLES: readonly Oracle[] = [
     package: 'openssh-client',
     tests: [
       'test/cli/{export,hints,hints-followed,new-vendor,passphrase}.test.ts',
-      'test/faults/{kill,errors}.test.ts',
+      'test/faults/{kill,errors,rotate}.test.ts',
       'test/interop/{field,ssh-reads}.test.ts',
       'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,sandbox-scripts,readme,passphrase,create-passphrase}.test.ts',
-      'test/interop/{authorized-keys,authorized-keys-users,proof,run-script,servers,servers-interrupted,remote-scripts}.test.ts',
+      'test/interop/{authorized-keys,authorized-keys-users,proof,rotate,run-script,servers,servers-interrupted,remote-scripts}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/interop/puttygen.test.ts',
       'test/interop/scripts-page.test.ts',
@@ -46,7 +46,8 @@ const ORACLES: readonly Oracle[] = [
     program: 'sshd',
     package: 'openssh-server',
     tests: [
-      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,sandbox-scripts,remote-scripts,readme,authorized-keys,proof,run-script,servers,servers-interrupted}.test.ts',
+      'test/interop/{openssh,ssh,ssh-config,sandbox-ssh,sandbox-scripts,remote-scripts,readme,authorized-keys,proof,rotate,run-script,servers,servers-interrupted}.test.ts',
+      'test/faults/rotate.test.ts',
     ],
   },
   {

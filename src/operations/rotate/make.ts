@@ -101,9 +101,21 @@ export async function placeAll(work: Work): Promise<readonly KeypairError[]> {
 function placeOn(work: Work, servers: Work['entry']['rotation']['servers']): Promise<readonly KeypairError[]> {
   const { newName, newFile, oldFile } = work.entry.rotation;
   const key = newKey(work);
-  return onServers(work, servers, oldFile, t`putting ${newName} on the servers`, async (server, { id }) => {
+  return onServers(work, servers, oldFile, t`putting ${newName} on the servers`, async (server, { id, state }) => {
     await note(work, id, 'placing');
-    await server.add(key, null);
+    try {
+      await server.add(key, null);
+    } catch (error) {
+      // It never had the key: there is nothing to take off should the rotation be undone.
+      if (
+        state === 'waiting' &&
+        error instanceof KeypairError &&
+        error.code !== 'CANCELLED' &&
+        error.outcome === 'none'
+      )
+        await note(work, id, 'waiting');
+      throw error;
+    }
     await note(work, id, 'placed');
     const proof = await proveUntil(work, server, newFile, key.publicKey, 'accepted');
     if (proof.result !== 'accepted')
