@@ -8,7 +8,7 @@ import { resolveSettings } from '../../src/cli/settings.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { rotate, type RotateFlags } from '../../src/operations/rotate/rotate.ts';
 import type { ServerResult } from '../../src/operations/rotate/work.ts';
-import { noteServerKey } from '../../src/storage/server-keys.ts';
+import { noteServerKey, type ServerKeyNote } from '../../src/storage/server-keys.ts';
 import { FakeServers, filesBelow, keyOf } from '../support/fake-servers.ts';
 import { runInside } from '../support/inside.ts';
 import { placeOf } from '../support/places.ts';
@@ -94,14 +94,14 @@ class Room {
 
   /** Notes what the program would have noted after it had put the key of a file on a server, or taken it off. */
   async noteKey(base64: string, instance: string, on: boolean): Promise<void> {
-    const place = placeOf(this.provider);
-    const endpoint = new URL(Object.values(this.#env).find((value) => value.startsWith('http')) ?? '').origin;
+    const [made = ''] = filesBelow(path.join(this.state, 'made'));
+    const { region, endpoint, sandbox } = JSON.parse(readFileSync(made, 'utf8')) as ServerKeyNote;
     const digest = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64').replace(/=+$/, '');
     await noteServerKey(this.state, {
       provider: this.provider,
-      region: place.region,
+      region,
       endpoint,
-      sandbox: true,
+      sandbox,
       instance,
       user: 'ubuntu',
       fingerprint: `SHA256:${digest}`,
@@ -393,6 +393,7 @@ describe('a rotation', { timeout: 30_000 }, () => {
       if (
         what === 'prove' &&
         when === 'before' &&
+        room.journal.length > 0 &&
         room.stage === 'switched' &&
         room.servers.asked.at(-2)?.startsWith('remove')
       )
