@@ -82,7 +82,7 @@ async function textOf({ context }: Session, found: readonly PlacedInstance[], co
       { heading: t`key pairs`, shrinkable: true, dropOrder: 6 },
       { heading: t`private key`, shrinkable: true, dropOrder: 7 },
     ],
-    found.map(({ provider, region, instance, pairs }) => [
+    found.map(({ provider, region, instance, pairs, openedBy }) => [
       instance.name ?? '',
       instance.id,
       provider,
@@ -92,7 +92,7 @@ async function textOf({ context }: Session, found: readonly PlacedInstance[], co
       addresses(instance.privateAddresses),
       instance.system ?? '',
       pairs?.map(({ name, id }) => name ?? id ?? '').join(',') ?? '',
-      pairs?.flatMap(({ privateKeyPath }) => (privateKeyPath === null ? [] : [place(privateKeyPath)])).join(',') ?? '',
+      openedBy.map(({ privateKeyPath }) => place(privateKeyPath)).join(','),
     ]),
     context.stdout,
   );

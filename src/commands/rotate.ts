@@ -1,6 +1,6 @@
 import { LOCAL_TYPES } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
-import { t } from '../i18n/t.ts';
+import { t, withNote } from '../i18n/t.ts';
 
 /** `keypair rotate`: replaces the key of running instances by a new one. */
 export const rotate = defineCommand({
@@ -26,6 +26,7 @@ export const rotate = defineCommand({
       refused: ['attach'],
     },
     { flags: '--user <name>', summary: t`user whose key it is (default: as the service or its documents tell)` },
+    { flags: '--key <name>', summary: t`with ssh: private key that opens it today`, offers: 'pairs-or-files' },
     { flags: '--jump <host>', summary: t`go through this instance or host`, offers: 'instances' },
     { flags: '--private', summary: t`use the private address` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
@@ -52,6 +53,8 @@ export const rotate = defineCommand({
   ],
   run: async (session, [name = null, ...instances], flags) => {
     const { rotate: run } = await import('../operations/rotate/rotate.ts');
+    const { shownName } = await import('../operations/instance-login.ts');
+    const { wayText } = await import('../operations/server.ts');
     const { keyPairResult } = await import('../operations/key-pair-record.ts');
     const { sandbox } = session.settings;
     await run(session, name, instances, flags, {
@@ -66,16 +69,19 @@ export const rotate = defineCommand({
             newName,
             keyType,
             instance: instance.id,
+            instanceName: instance.name,
             via,
             user,
             sandbox,
           },
-          text: `${t`would replace ${old} on ${instance.id} by ${newName}, through ${via}, as ${user}`}\n`,
+          text: `${t`would replace ${old} on ${shownName(placed)} by ${newName}, ${wayText({ via, user })}`}\n`,
           quiet: instance.id,
         });
       },
       server: (result) => {
-        const { instance, name: old, state } = result;
+        const { name: old, state } = result;
+        const instance =
+          result.instanceName === null ? result.instance : withNote(result.instanceName, result.instance);
         const text = {
           pending: t`${instance}: untouched`,
           placed: t`${instance}: has both keys; no login with the new one was seen`,

@@ -5,7 +5,7 @@ import { keyDirectory } from '../cli/settings.ts';
 import { type Connections, withConnections } from '../connection/connect.ts';
 import { findPair } from '../connection/find-key-pair.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
-import { formatFacts, joinList, t, withLabel, withNote } from '../i18n/t.ts';
+import { joinList, t, withLabel, withNote } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import type { Provider } from '../providers/types.ts';
@@ -19,7 +19,7 @@ import { keyFileOf } from './key-file-of.ts';
 import { readPublicKey } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
-import type { Server, ServerKey } from './server.ts';
+import { type Server, type ServerKey, wayText } from './server.ts';
 import { openServers, type OpenedServer, type ServerFlags } from './servers.ts';
 
 /** The flags of `authorize` and `revoke`. */
@@ -227,18 +227,9 @@ function failedFor(placed: PlacedInstance, user: string): (error: unknown) => re
   };
 }
 
-const WAYS: Readonly<Record<Server['via'], () => string>> = {
-  online: () => t`through the service`,
-  agent: () => t`through its agent`,
-  ssh: () => t`through ssh`,
-};
-
 /** Says before acting how each server is changed. */
 function tellPlan(session: Session, servers: readonly Server[]): void {
-  for (const { placed, via, also, user } of servers) {
-    const ways = [WAYS[via](), ...(also === undefined ? [] : [WAYS[also]()])];
-    session.info(t`${shownName(placed)}: ${formatFacts([...ways, t`user ${user}`])}`);
-  }
+  for (const server of servers) session.info(t`${shownName(server.placed)}: ${wayText(server)}`);
 }
 
 function question({ key, keys }: Job, servers: readonly Server[]): string {

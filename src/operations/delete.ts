@@ -21,6 +21,7 @@ import { askPairs, pairsThere } from './ask-key-pair.ts';
 import { cachePair } from './completion-cache.ts';
 import { forgetPair, pairKeyOf, pairReference } from './ledger.ts';
 import { keysHere } from './local-keys.ts';
+import { refuseIfRotating } from './rotate/open-rotations.ts';
 import {
   type Before,
   filesOf,
@@ -91,7 +92,10 @@ export async function deletePairs(
       endWith([...failures, ...found.failures]);
       return;
     }
-    for (const { connection, pairs } of groups) await warnOfBound(session, connection, pairs);
+    for (const { connection, pairs } of groups) {
+      for (const pair of pairs) await refuseIfRotating(session, connection, pair, null);
+      await warnOfBound(session, connection, pairs);
+    }
     const what = joinList(
       groups.map(
         ({ connection: { descriptor, region }, pairs }) =>

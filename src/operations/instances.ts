@@ -200,6 +200,23 @@ export async function noteBinding(
       await noteServerKey(stateDirectory(session.context), { ...note, on: true });
 }
 
+/**
+ * The instances of a service where this program has changed a key, by id: `on` if some account has it, `off` if it was
+ * taken off.
+ */
+export async function changedOn(
+  session: Session,
+  target: Target,
+  publicKey: PublicKey,
+): Promise<ReadonlyMap<string, 'on' | 'off'>> {
+  const fingerprint = sha256Fingerprint(publicKey);
+  const found = new Map<string, 'on' | 'off'>();
+  for (const note of await notesOn(session, target))
+    if (note.fingerprint === fingerprint && found.get(note.instance) !== 'on')
+      found.set(note.instance, note.on ? 'on' : 'off');
+  return found;
+}
+
 /** What this program has done with keys on the servers of a service. */
 async function notesOn({ context }: Session, target: Target): Promise<readonly ServerKeyNote[]> {
   const here = pairKeyOf(target, { name: '', id: null });

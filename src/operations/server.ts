@@ -1,7 +1,9 @@
 import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
+import { formatFacts, t } from '../i18n/t.ts';
 import type { PublicKey } from '../keys/public-key.ts';
 import type { KeyPairRef } from '../providers/types.ts';
+import { printable } from '../sanitize.ts';
 import type { Proof } from '../ssh/proof.ts';
 import type { PlacedInstance } from './instances.ts';
 
@@ -55,6 +57,18 @@ export interface Server {
 
   /** Tries to log in as the account, with this private key alone. */
   prove(privateKeyPath: string, publicKey: PublicKey): Promise<Proof>;
+}
+
+const WAYS: Readonly<Record<Via, () => string>> = {
+  online: () => t`through the service`,
+  agent: () => t`through its agent`,
+  ssh: () => t`through ssh`,
+};
+
+/** How a server is changed, for people: `through its agent, user root`. */
+export function wayText({ via, also, user }: Pick<Server, 'via' | 'also' | 'user'>): string {
+  const ways = [WAYS[via](), ...(also === undefined ? [] : [WAYS[also]()])];
+  return formatFacts([...ways, t`user ${printable(user, 40)}`]);
 }
 
 /** What every server is made of. */

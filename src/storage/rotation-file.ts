@@ -36,6 +36,8 @@ export type ServerState = (typeof SERVER_STATES)[number];
 export interface RotationServer {
   /** The instance's id. */
   readonly id: string;
+  /** The instance's name, for people; null if it has none. */
+  readonly name: string | null;
   readonly via: 'online' | 'agent' | 'ssh';
   readonly user: string;
   readonly state: ServerState;
@@ -275,12 +277,13 @@ const CHECKS: { readonly [K in keyof Rotation]: FieldCheck } = {
 
 const SERVER_CHECKS: { readonly [K in keyof RotationServer]: FieldCheck } = {
   id: isWord,
+  name: orNull(isWord),
   via: oneOf(['online', 'agent', 'ssh']),
   user: isWord,
   state: oneOf(SERVER_STATES),
 };
 
 function fields(one: object): { readonly [K in keyof RotationServer]: unknown } {
-  const { id = null, via = null, user = null, state = null } = one as Record<string, unknown>;
-  return { id, via, user, state };
+  const { id = null, name = null, via = null, user = null, state = null } = one as Record<string, unknown>;
+  return { id, name, via, user, state };
 }

@@ -1,4 +1,6 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createSession } from '../../src/cli/session.ts';
@@ -6,6 +8,7 @@ import { resolveSettings } from '../../src/cli/settings.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { rotate, type RotateFlags } from '../../src/operations/rotate/rotate.ts';
 import type { ServerResult } from '../../src/operations/rotate/work.ts';
+import { noteServerKey, type ServerKeyNote } from '../../src/storage/server-keys.ts';
 import { FakeServers, filesBelow, keyOf } from '../support/fake-servers.ts';
 import { runInside } from '../support/inside.ts';
 import { placeOf } from '../support/places.ts';
@@ -25,6 +28,7 @@ interface Ran {
   readonly exit: number;
   readonly stderr: string;
   readonly states: Readonly<Record<string, ServerResult['state']>>;
+  readonly names: Readonly<Record<string, string | null>>;
   readonly pair: string | null;
   readonly file: string | null;
 }
@@ -88,6 +92,23 @@ class Room {
     return this.servers.lockedOut(path.join(this.home, '.ssh'), path.join(this.state, 'trash'));
   }
 
+  /** Notes what the program would have noted after it had put the key of a file on a server, or taken it off. */
+  async noteKey(base64: string, instance: string, on: boolean): Promise<void> {
+    const [made = ''] = filesBelow(path.join(this.state, 'made'));
+    const { region, endpoint, sandbox } = JSON.parse(readFileSync(made, 'utf8')) as ServerKeyNote;
+    const digest = createHash('sha256').update(Buffer.from(base64, 'base64')).digest('base64').replace(/=+$/, '');
+    await noteServerKey(this.state, {
+      provider: this.provider,
+      region,
+      endpoint,
+      sandbox,
+      instance,
+      user: 'ubuntu',
+      fingerprint: `SHA256:${digest}`,
+      on,
+    });
+  }
+
   async rotate(flags: RotateFlags = {}, ...instances: readonly string[]): Promise<Ran> {
     this.#pid += 1;
     const { context } = await runInside(['--version'], { home: this.home, env: this.#env }).catch(() => {
@@ -101,13 +122,15 @@ class Room {
     }) as typeof context;
     const settings = resolveSettings({ provider: this.provider, yes: true }, this.#env);
     const states: Record<string, ServerResult['state']> = {};
+    const names: Record<string, string | null> = {};
     let pair: string | null = null;
     let file: string | null = null;
     const show = {
       planned: ({ placed }: { readonly placed: { readonly instance: { readonly id: string } } }) => {
         states[placed.instance.id] = 'pending';
       },
-      server: ({ instance, state }: ServerResult) => {
+      server: ({ instance, instanceName, state }: ServerResult) => {
+        names[instance] = instanceName;
         expect(states[instance]).toBeUndefined();
         states[instance] = state;
       },
@@ -128,11 +151,11 @@ class Room {
         show,
         this.servers.means,
       );
-      return { exit: 0, stderr, states, pair, file };
+      return { exit: 0, stderr, states, names, pair, file };
     } catch (error) {
       if (error instanceof KeypairError) session.reportError(error);
       else if (!(error instanceof SeveralFailures)) throw error;
-      return { exit: error.exitCode, stderr, states, pair, file };
+      return { exit: error.exitCode, stderr, states, names, pair, file };
     }
   }
 
@@ -288,6 +311,104 @@ describe('a rotation', { timeout: 30_000 }, () => {
     for (const id of room.ids) expect(room.servers.keys.get(id)).toContain(old);
     expect(room.lockedOut).toEqual([]);
     expect(room.stage).toBe('switched');
+  });
+
+  it('leaves nothing for doctor to miss where the old pair stays in the cloud', async () => {
+    const room = await new Room('tencent').ready();
+    expect(await room.rotate()).toMatchObject({ exit: 0 });
+    const { stdout } = await room.keypair('doctor', '-r', 'ap-guangzhou', '--json');
+    expect(stdout).not.toContain('is gone from');
+  });
+
+  it('takes the servers that have the key, whatever the cloud still names', async () => {
+    const room = await new Room('tencent').ready();
+    const [first = '', ...rest] = room.ids;
+    await room.noteKey(keyOf(room.file('foo')) ?? '', first, false);
+    expect(Object.keys((await room.rotate({ dryRun: true })).states)).toEqual(rest);
+    for (const id of rest) await room.noteKey(keyOf(room.file('foo')) ?? '', id, false);
+    const none = await room.rotate({ dryRun: true });
+    expect(none.exit).toBe(3);
+    expect(none.stderr).toContain('keypair has taken its key off');
+    const { prefix } = placeOf('tencent');
+    await room.noteKey(keyOf(room.file('foo')) ?? '', `${prefix}-sandbox1`, true);
+    expect(Object.keys((await room.rotate({ dryRun: true })).states)).toEqual([`${prefix}-sandbox1`]);
+  });
+
+  it('names the servers as people do', async () => {
+    const room = await new Room('aliyun').ready();
+    room.servers.closed.add(room.ids[2] ?? '');
+    const ran = await room.rotate();
+    expect(ran.stderr).toContain('web-2 (i-sandbox2): through its agent, user root');
+    expect(ran.stderr).toContain('batch-2 (i-sandbox4) is left alone');
+    expect(ran.names).toMatchObject({ 'i-sandbox2': 'web-2', 'i-sandbox4': 'batch-2' });
+  });
+
+  it('says that the new private key has no passphrase when the old one has', async () => {
+    const room = await new Room('aliyun').ready();
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'secret', '-f', room.file('foo')]);
+    const ran = await room.rotate({ dryRun: true });
+    expect(ran.stderr).toContain(`keypair passphrase ${room.file('foo')}`);
+  });
+
+  it('says so when the new private key cannot be used, before it tries', async () => {
+    const room = await new Room('aliyun').ready();
+    await room.rotate({ grace: '1s' });
+    room.shift = 60_000;
+    const asked = room.servers.asked.length;
+    const file = room.file('foo');
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', '', '-N', 'secret', '-f', file]);
+    const locked = await room.rotate({ resume: true });
+    expect(locked.exit).toBe(7);
+    expect(locked.stderr).toContain(`keypair passphrase ${file} --remove`);
+    execFileSync('ssh-keygen', ['-q', '-p', '-P', 'secret', '-N', '', '-f', file]);
+    const right = readFileSync(file);
+    rmSync(file);
+    expect((await room.rotate({ resume: true })).stderr).toContain('does not hold the private key');
+    expect(room.servers.asked).toHaveLength(asked);
+    writeFileSync(file, right, { mode: 0o600 });
+    expect(await room.rotate({ resume: true })).toMatchObject({ exit: 0 });
+  });
+
+  it('goes on without a server that was released', async () => {
+    const room = await new Room('aliyun').ready();
+    await room.rotate({ grace: '1s' });
+    room.shift = 60_000;
+    const [journal = ''] = room.journal;
+    writeFileSync(journal, readFileSync(journal, 'utf8').replace('"i-sandbox4"', '"i-released"'));
+    const ran = await room.rotate({ resume: true });
+    expect(ran.exit).toBe(0);
+    expect(ran.stderr).toContain('no longer lists batch-2 (i-released)');
+    expect(room.journal).toEqual([]);
+  });
+
+  it('keeps both pairs from being deleted', async () => {
+    const room = await new Room('tencent').ready();
+    await room.rotate({ grace: '1h' });
+    for (const name of ['foo', DATED]) {
+      const refused = await room.keypair('delete', name, '-r', 'ap-guangzhou', '--local-files');
+      expect([name, refused.exit]).toEqual([name, 5]);
+      expect(refused.stderr).toContain('keypair rotate foo --resume');
+    }
+    expect(await room.pairs()).toEqual(['foo', DATED]);
+    expect(existsSync(room.file('foo'))).toBe(true);
+  });
+
+  it('says what was done when it is cancelled after the old key came off', async () => {
+    const room = await new Room('aliyun').ready();
+    room.servers.disturb = (_id, what, when) => {
+      if (
+        what === 'prove' &&
+        when === 'before' &&
+        room.journal.length > 0 &&
+        room.stage === 'switched' &&
+        room.servers.asked.at(-2)?.startsWith('remove')
+      )
+        throw new KeypairError('CANCELLED', 'cancelled: nothing was changed');
+    };
+    const ran = await room.rotate({ parallel: '1' });
+    expect(ran.exit).toBe(7);
+    expect(ran.stderr).toContain('cancelled: the new key is on it, the old one may be off');
+    expect(ran.stderr).not.toContain('nothing was changed');
   });
 
   it('is not begun twice', async () => {

@@ -31,7 +31,7 @@ export const ROTATION: Rotation = {
   jump: null,
   private: false,
   servers: [
-    { id: 'ins-1', via: 'agent', user: 'ubuntu', state: 'waiting' },
-    { id: 'ins-2', via: 'ssh', user: 'root', state: 'waiting' },
+    { id: 'ins-1', name: 'web-1', via: 'agent', user: 'ubuntu', state: 'waiting' },
+    { id: 'ins-2', name: null, via: 'ssh', user: 'root', state: 'waiting' },
   ],
 };

@@ -11,7 +11,7 @@ import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore, tellKept, trash } from '../own-files.ts';
 import { settleNewPair } from './make.ts';
 import { attachLine } from './plan.ts';
-import { newKey, note, noteAll, onServers, pairNow, pairOf, showServer, type Work } from './work.ts';
+import { newKey, note, noteAll, onServers, pairNow, pairOf, showServer, stillThere, type Work } from './work.ts';
 
 /**
  * Ends a rotation: deletes the old pair in the cloud if nothing refers to it, and gives the new one its name where the
@@ -146,10 +146,11 @@ export async function undo(work: Work): Promise<readonly KeypairError[]> {
   }
   const key = newKey(work);
   const touched = servers.filter(({ state }) => state !== 'waiting');
+  const opener = work.flags.key === undefined ? (oldFile ?? newFile) : null;
   const failures = await onServers(
     work,
-    touched,
-    oldFile ?? newFile,
+    await stillThere(work, touched, opener),
+    opener,
     t`taking ${newName} off the servers`,
     async (server, { id }) => {
       await server.remove(key);

@@ -11,6 +11,7 @@ import { readPublicKey } from '../key-pair-record.ts';
 import { rememberPair } from '../ledger.ts';
 import { keysHere } from '../local-keys.ts';
 import { requestsFor } from '../new-pair.ts';
+import { checkNewFile } from './retire.ts';
 import { keyLine, newKey, note, noteAll, onServers, proofText, proveUntil, showServer, type Work } from './work.ts';
 
 /**
@@ -87,6 +88,7 @@ function taken({ connection, entry }: Work, { name }: KeyPair): KeypairError {
  * @returns the failures, each reported; empty if the new key opens every server.
  */
 export async function placeAll(work: Work): Promise<readonly KeypairError[]> {
+  await checkNewFile(work);
   const { canary } = work.limits;
   const waiting = (): Work['entry']['rotation']['servers'] =>
     work.entry.rotation.servers.filter(({ state }) => state !== 'proven');
@@ -101,7 +103,8 @@ export async function placeAll(work: Work): Promise<readonly KeypairError[]> {
 function placeOn(work: Work, servers: Work['entry']['rotation']['servers']): Promise<readonly KeypairError[]> {
   const { newName, newFile, oldFile } = work.entry.rotation;
   const key = newKey(work);
-  return onServers(work, servers, oldFile, t`putting ${newName} on the servers`, async (server, { id, state }) => {
+  const opener = work.flags.key === undefined ? oldFile : null;
+  return onServers(work, servers, opener, t`putting ${newName} on the servers`, async (server, { id, state }) => {
     await note(work, id, 'placing');
     try {
       await server.add(key, null);

@@ -100,12 +100,12 @@ function namesOf({ name, oldId, newName, newId }: Rotation): readonly (string | 
 }
 
 /**
- * Refuses a second rotation of the same pair.
+ * Refuses to rotate or delete a pair that a rotation has not done with.
  *
  * @param own the file of the rotation itself, once it is written.
  * @throws KeypairError `CONFLICT` with the command that goes on with the first one.
  */
-export async function refuseSecond(
+export async function refuseIfRotating(
   session: Session,
   target: Target,
   { name, id }: { readonly name: string; readonly id: string | null },

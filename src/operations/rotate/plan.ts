@@ -14,14 +14,16 @@ import { fileNameProblem } from '../../storage/file-name.ts';
 import { isTaken, mapAtOnce, mapFsErrors } from '../../storage/fs.ts';
 import { ownerOf } from '../../storage/intent.ts';
 import type { Rotation } from '../../storage/rotation-file.ts';
-import { instanceNamed, noInstance } from '../instance-login.ts';
-import type { FoundInstances, PlacedInstance } from '../instances.ts';
+import { shownName } from '../instance-login.ts';
+import type { PlacedInstance } from '../instances.ts';
 import { isKeyOf, readPublicKey } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore } from '../own-files.ts';
-import type { Server } from '../server.ts';
+import { type Server, wayText } from '../server.ts';
 import type { ServerFlags } from '../servers.ts';
-import { foundInstances, keyLine, type RotateMeans, type ShowRotation } from './work.ts';
+import { chooseInstances } from './choose.ts';
+import { holdsKey } from './retire.ts';
+import { foundInstances, keyLine, type RotateMeans, serverName, type ShowRotation } from './work.ts';
 
 /** What is to be rotated, from the command line. */
 export interface RotateRequest {
@@ -36,6 +38,12 @@ export interface RotateRequest {
   readonly looks: boolean;
 }
 
+/** An instance that a rotation leaves alone, and why. */
+export interface SkippedInstance {
+  readonly placed: PlacedInstance;
+  readonly error: KeypairError;
+}
+
 /** A rotation that can begin. */
 export interface Plan {
   readonly rotation: Rotation;
@@ -43,9 +51,11 @@ export interface Plan {
   /** The servers of the rotation. */
   readonly servers: readonly Server[];
   /** The instances that the rotation leaves alone, and why. */
-  readonly skipped: readonly { readonly id: string; readonly error: KeypairError }[];
-  /** Ids of other instances that the old pair is bound to. */
+  readonly skipped: readonly SkippedInstance[];
+  /** Other instances that have the old pair, for people. */
   readonly others: readonly string[];
+  /** Whether the old private key is here, with a passphrase. */
+  readonly hasPassphrase: boolean;
 }
 
 /**
@@ -70,22 +80,27 @@ export async function planRotation(
     null;
   if (publicKey === null) throw noPublicKey(connection, pair);
   const found = await foundInstances(session, connections, connection, flags.keyDir);
-  const bound = await boundTo(session, connection, pair, found);
-  const chosen = chosenOf(connection, pair, request.instances, found, bound);
+  const { chosen, others } = await chooseInstances(
+    session,
+    connection,
+    { ...pair, publicKey: keyLine(publicKey) },
+    request.instances,
+    found,
+  );
   const oldFile = local.find(publicKey)?.privateKeyFile ?? null;
-  const how = { ...flags, ...(oldFile === null ? {} : { key: oldFile }) };
+  const how = { ...(oldFile === null ? {} : { key: oldFile }), ...flags };
   const opened = await means.open(session, connections, chosen, { flags: how, found, online: true });
-  const skipped: { readonly id: string; readonly error: KeypairError }[] = [];
+  const skipped: SkippedInstance[] = [];
   const servers: Server[] = [];
   for (const one of opened) {
     if ('server' in one) servers.push(one.server);
-    else skipped.push({ id: one.placed.instance.id, error: one.error });
+    else skipped.push(one);
   }
+  const hasPassphrase = oldFile !== null && (await holdsKey(oldFile, publicKey)) === 'encrypted';
   const ready = request.looks ? await lookAll(session, servers, publicKey, oldFile, skipped) : servers;
   if (ready.length === 0) throw nobody(session, skipped);
   const groups = [{ connection, pairs: [{ ...pair, publicKey: keyLine(publicKey) }] }];
   const before = await lookBefore(session, groups, true);
-  const others = bound.filter((id) => !chosen.some(({ instance }) => instance.id === id));
   const keepsOld = others.length > 0 || skipped.length > 0;
   const taken = new Set(before.services.flatMap(({ pairs }) => pairs.map(({ name }) => name)));
   const { ours } = await filesOf({ ...pair, publicKey: keyLine(publicKey) }, local, before, handlesOf(groups));
@@ -121,56 +136,15 @@ export async function planRotation(
     user: flags.user ?? null,
     jump: flags.jump ?? null,
     private: flags.private === true,
-    servers: ready.map(({ placed, via, user }) => ({ id: placed.instance.id, via, user, state: 'waiting' })),
+    servers: ready.map(({ placed: { instance }, via, user }) => ({
+      id: instance.id,
+      name: instance.name === null ? null : printable(instance.name, 80) || null,
+      via,
+      user,
+      state: 'waiting',
+    })),
   };
-  return { rotation, pair, servers: ready, skipped, others };
-}
-
-/** The instances that the service shows to have the pair. */
-async function boundTo(
-  session: Session,
-  { provider }: Connection,
-  pair: KeyPair,
-  { instances }: FoundInstances,
-): Promise<readonly string[]> {
-  const ids = new Set(pair.instances ?? []);
-  let untold = false;
-  for (const { instance } of instances) {
-    if (instance.keyPairs === null) untold = true;
-    else if (instance.keyPairs.some((key) => key === pair.id || key === pair.name)) ids.add(instance.id);
-  }
-  if (untold && provider.listInstances !== undefined) {
-    const { signal } = session.context.interrupts;
-    for await (const { id } of provider.listInstances({ keyPair: pair }, signal)) ids.add(id);
-  }
-  return [...ids];
-}
-
-function chosenOf(
-  connection: Connection,
-  { name }: KeyPair,
-  named: readonly string[],
-  found: FoundInstances,
-  bound: readonly string[],
-): readonly PlacedInstance[] {
-  if (named.length > 0) {
-    const chosen = named.map((text) => {
-      const placed = instanceNamed(found, text);
-      if (placed === null) throw noInstance([connection], text);
-      return placed;
-    });
-    return [...new Set(chosen)];
-  }
-  const chosen = found.instances.filter(({ instance }) => bound.includes(instance.id));
-  if (chosen.length > 0) return chosen;
-  const { descriptor, region, flagsToReproduce } = connection;
-  throw new KeypairError('NOT_FOUND', t`${name} is bound to no instance in ${region}`, {
-    provider: descriptor.id,
-    region,
-    hints: [
-      t`name the instances that have its key: see them with keypair instances -p ${descriptor.id} -r ${flagsToReproduce}`,
-    ],
-  });
+  return { rotation, pair, servers: ready, skipped, others, hasPassphrase };
 }
 
 function noPublicKey({ descriptor, region }: Connection, { name }: KeyPair): KeypairError {
@@ -195,7 +169,7 @@ async function lookAll(
   servers: readonly Server[],
   publicKey: PublicKey,
   oldFile: string | null,
-  skipped: { readonly id: string; readonly error: KeypairError }[],
+  skipped: SkippedInstance[],
 ): Promise<readonly Server[]> {
   const looks = await session.withSpinner(t`looking at the servers`, () =>
     mapAtOnce(servers, LOOKS_AT_ONCE, async (server) => {
@@ -211,23 +185,21 @@ async function lookAll(
     }),
   );
   for (const { server, presence, otherUsers, error } of looks) {
-    const { id } = server.placed.instance;
-    if (error !== null) skipped.push({ id, error });
+    const { placed } = server;
+    const shown = shownName(placed);
+    if (error !== null) skipped.push({ placed, error });
     if (presence === 'absent' || presence === 'disabled')
-      session.warn(t`${server.user} of ${id} does not have the old key: the new one is added all the same`);
+      session.warn(t`${server.user} of ${shown} does not have the old key: the new one is added all the same`);
     if (otherUsers.length > 0) {
       const users = joinList(otherUsers.map((user) => printable(user, 40)));
-      session.warn(t`on ${id}, the old key opens other accounts too, and stays there: ${users}`);
+      session.warn(t`on ${shown}, the old key opens other accounts too, and stays there: ${users}`);
     }
   }
   return looks.filter(({ error }) => error === null).map(({ server }) => server);
 }
 
 /** @returns the failures, reported: no server can be reached. */
-function nobody(
-  session: Session,
-  skipped: readonly { readonly id: string; readonly error: KeypairError }[],
-): SeveralFailures {
+function nobody(session: Session, skipped: readonly SkippedInstance[]): SeveralFailures {
   const failures = skipped.map(({ error }) => error);
   for (const failure of failures) session.reportError(failure);
   return new SeveralFailures(failures);
@@ -307,19 +279,24 @@ async function finalFileFor(oldFile: string | null, ours: readonly string[], nam
 }
 
 /** Tells what the rotation is about to do, on stderr. */
-export function tellPlan(session: Session, { rotation, skipped, others }: Plan): void {
-  const { name, newName, keyType, servers, oldFile, finalFile } = rotation;
+export function tellPlan(session: Session, { rotation, skipped, others, hasPassphrase }: Plan): void {
+  const { name, newName, newFile, keyType, servers, oldFile, finalFile } = rotation;
   session.info(t`the new key pair of ${name} will be called ${newName} (${keyType}), made on this machine`);
-  for (const { id, via, user } of servers) session.info(t`${id}: through ${via}, as ${printable(user, 40)}`);
-  for (const { id, error } of skipped) {
-    session.warn(t`${id} is left alone, and keeps the old key: ${error.message}`);
+  for (const server of servers) session.info(withLabel(serverName(server), wayText(server)));
+  for (const { placed, error } of skipped) {
+    session.warn(t`${shownName(placed)} is left alone, and keeps the old key: ${error.message}`);
     for (const hint of error.hints) session.info(hint);
   }
-  if (others.length > 0) session.info(t`the old key pair stays: ${joinList(others)} were not named, and keep it`);
+  if (others.length > 0)
+    session.info(t`the old key pair stays, for instances that were not named: ${joinList(others)}`);
   if (finalFile !== null && oldFile !== null)
     session.info(t`in the end the new private key takes the place of ${printable(oldFile)}, which goes to the trash`);
   else if (oldFile !== null && skipped.length === 0 && others.length === 0)
     session.info(t`${printable(oldFile)} stays: it is not only ours`);
+  if (hasPassphrase)
+    session.warn(
+      t`the old private key has a passphrase, the new one has none: set it afterwards with ${`keypair passphrase ${shellWord(printable(finalFile ?? newFile))}`}`,
+    );
 }
 
 /** The line that puts a key on an instance the service's way: `keypair attach foo ins-1 -p … -r …`. */

@@ -2,9 +2,10 @@ import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
 import { inspectPrivateKey } from '../../keys/ssh-reads.ts';
 import { type PublicKey, samePublicKey } from '../../keys/public-key.ts';
+import { printable, shellWord } from '../../sanitize.ts';
 import { readSmallFile } from '../../storage/key-directory.ts';
 import type { Server } from '../server.ts';
-import { newKey, note, oldKey, onServers, proofText, proveUntil, showServer, type Work } from './work.ts';
+import { newKey, note, oldKey, onServers, proofText, proveUntil, showServer, stillThere, type Work } from './work.ts';
 
 /**
  * Takes the old key off every server. Before, a login with the new one; after, one with the old one that is refused, and
@@ -15,13 +16,18 @@ import { newKey, note, oldKey, onServers, proofText, proveUntil, showServer, typ
 export async function retireAll(work: Work): Promise<readonly KeypairError[]> {
   const { session, entry } = work;
   const { name, newFile } = entry.rotation;
+  await checkNewFile(work);
   const oldFile = await usableOldFile(work);
   if (oldFile === null)
     session.warn(t`that ${name} is refused is not tried: its private key is not here, or has a passphrase`);
   const open = entry.rotation.servers.filter(({ state }) => state !== 'retired');
   for (const { id, state } of entry.rotation.servers) if (state === 'retired') showServer(work, id, 'retired');
-  return onServers(work, open, newFile, t`taking ${name} off the servers`, (server, { id }) =>
-    retireOne(work, server, id, oldFile),
+  return onServers(
+    work,
+    await stillThere(work, open, newFile),
+    newFile,
+    t`taking ${name} off the servers`,
+    (server, { id }) => retireOne(work, server, id, oldFile),
   );
 }
 
@@ -73,6 +79,25 @@ async function giveBack(work: Work, server: Server, why: string, refused: boolea
 async function usableOldFile(work: Work): Promise<string | null> {
   const { oldFile } = work.entry.rotation;
   return oldFile !== null && (await holdsKey(oldFile, oldKey(work).publicKey)) === 'plain' ? oldFile : null;
+}
+
+/**
+ * Checks that the new private key is where the rotation left it, and that ssh can use it without a question.
+ *
+ * @throws KeypairError `CONFLICT`
+ */
+export async function checkNewFile(work: Work): Promise<void> {
+  const { newFile, newName } = work.entry.rotation;
+  const held = await holdsKey(newFile, newKey(work).publicKey);
+  if (held === 'plain') return;
+  const shown = printable(newFile);
+  if (held === 'encrypted')
+    throw new KeypairError('CONFLICT', t`${shown} has a passphrase now: a login with it alone cannot be tried`, {
+      hints: [t`remove it until the rotation has ended: ${`keypair passphrase ${shellWord(shown)} --remove`}`],
+    });
+  throw new KeypairError('CONFLICT', t`${shown} does not hold the private key of ${newName} any more`, {
+    hints: [t`put it back there`],
+  });
 }
 
 /** Whether a file holds this private key, and how; null if not. */

@@ -13,12 +13,13 @@ import type { Descriptor, KeyPair } from '../../providers/types.ts';
 import { readLifetime } from '../../ssh/agent.ts';
 import { openRotation, type RotationEntry, type Stage } from '../../storage/rotation-file.ts';
 import { localTypeFor } from '../create-local.ts';
+import { shownName } from '../instance-login.ts';
 import { pairReference, matchesReference } from '../ledger.ts';
 import { keysHere, knownFromCloud } from '../local-keys.ts';
 import { openServers, type ServerFlags } from '../servers.ts';
 import { closeDown, undo } from './close.ts';
 import { makeNewPair, placeAll, showRest } from './make.ts';
-import { isWaiting, refuseSecond, rotationLines, takeRotation } from './open-rotations.ts';
+import { isWaiting, refuseIfRotating, rotationLines, takeRotation } from './open-rotations.ts';
 import { type Plan, planRotation, tellPlan, tryPlan } from './plan.ts';
 import { retireAll } from './retire.ts';
 import { switchOver } from './switch.ts';
@@ -28,6 +29,7 @@ import {
   pairNow,
   pause,
   type RotateMeans,
+  serverName,
   showServer,
   type ShowRotation,
   type Work,
@@ -83,7 +85,7 @@ export async function rotate(
 type Run = Pick<Work, 'session' | 'limits' | 'flags' | 'show' | 'means'>;
 
 /** The flags about servers, without those that are not given. */
-function serverFlags({ via, user, jump, private: isPrivate, keyDir }: RotateFlags): ServerFlags {
+function serverFlags({ via, user, key, jump, private: isPrivate, keyDir }: RotateFlags): ServerFlags {
   if (via === 'attach')
     throw new KeypairError('USAGE', t`--via attach would replace the old key before the new one is proven`, {
       hints: [t`to bind a key pair the service's way: ${'keypair attach NAME INSTANCE'}`],
@@ -91,6 +93,7 @@ function serverFlags({ via, user, jump, private: isPrivate, keyDir }: RotateFlag
   return {
     ...(via === undefined ? {} : { via }),
     ...(user === undefined ? {} : { user }),
+    ...(key === undefined ? {} : { key }),
     ...(jump === undefined ? {} : { jump }),
     ...(isPrivate === undefined ? {} : { private: isPrivate }),
     ...(keyDir === undefined ? {} : { keyDir }),
@@ -153,7 +156,7 @@ async function begin(
         matchesReference(session, connection, one, meant),
       ),
     );
-    await refuseSecond(session, connection, pair, null);
+    await refuseIfRotating(session, connection, pair, null);
     const request = {
       instances,
       flags: run.flags,
@@ -168,13 +171,13 @@ async function begin(
       await tryPlan(session, connection, plan, show.planned);
       return;
     }
-    await confirm(session, t`Rotate ${pair.name} on ${joinList(plan.rotation.servers.map(({ id }) => id))}?`);
+    await confirm(session, t`Rotate ${pair.name} on ${joinList(plan.rotation.servers.map(serverName))}?`);
     const entry = await openRotation(stateDirectory(session.context), plan.rotation, session.context);
     const opened = new Map(plan.servers.map((server) => [server.placed.instance.id, server]));
     const work = { ...run, connections, connection, entry, opened, told: new Set<string>() };
     try {
-      await refuseSecondOrEnd(work, pair);
-      for (const { id } of plan.skipped) showServer(work, id, 'skipped');
+      await refuseOrEnd(work, pair);
+      for (const { placed } of plan.skipped) showServer(work, placed.instance.id, 'skipped', placed.instance.name);
       await drive(work, false, skippedError(connection, plan));
     } finally {
       await entry.release();
@@ -183,9 +186,9 @@ async function begin(
 }
 
 /** Of two rotations that begin at the same time at least one sees the other, and ends. */
-async function refuseSecondOrEnd({ session, connection, entry }: Work, pair: KeyPair): Promise<void> {
+async function refuseOrEnd({ session, connection, entry }: Work, pair: KeyPair): Promise<void> {
   try {
-    await refuseSecond(session, connection, pair, entry.file);
+    await refuseIfRotating(session, connection, pair, entry.file);
   } catch (error) {
     await entry.close();
     throw error;
@@ -360,15 +363,19 @@ function skippedError(
   { skipped, rotation }: Plan,
 ): KeypairError | null {
   if (skipped.length === 0) return null;
-  const ids = skipped.map(({ id }) => id);
+  const ids = skipped.map(({ placed }) => placed.instance.id);
   const place = `-p ${descriptor.id} -r ${flagsToReproduce}`;
   const { newName, name } = rotation;
-  return new KeypairError('PARTIAL', t`these instances were left alone, and keep the old key: ${joinList(ids)}`, {
-    provider: descriptor.id,
-    region,
-    hints: [
-      t`when they run: ${`keypair authorize ${newName} ${ids.join(' ')} ${place}`}`,
-      t`then: ${`keypair revoke ${name} ${ids.join(' ')} ${place}`}`,
-    ],
-  });
+  return new KeypairError(
+    'PARTIAL',
+    t`these instances were left alone, and keep the old key: ${joinList(skipped.map(({ placed }) => shownName(placed)))}`,
+    {
+      provider: descriptor.id,
+      region,
+      hints: [
+        t`when they run: ${`keypair authorize ${newName} ${ids.join(' ')} ${place}`}`,
+        t`then: ${`keypair revoke ${name} ${ids.join(' ')} ${place}`}`,
+      ],
+    },
+  );
 }

@@ -8,7 +8,7 @@ import { holds, linkUnderName } from '../../storage/durable-write.ts';
 import { errorCode, isTaken, mapFsErrors, removeIfThere, syncDirectory } from '../../storage/fs.ts';
 import { readSmallFile } from '../../storage/key-directory.ts';
 import { readTrash } from '../../storage/trash.ts';
-import { rememberPair } from '../ledger.ts';
+import { forgetPair, rememberPair } from '../ledger.ts';
 import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore, trash } from '../own-files.ts';
 import { attachLine } from './plan.ts';
@@ -105,6 +105,7 @@ async function isAnythingAt(file: string): Promise<boolean> {
  */
 async function putAside(work: Work, finalFile: string): Promise<boolean> {
   const { session, entry } = work;
+  const { name, oldId, oldPublicKey } = entry.rotation;
   const ours = await oursAt(work, finalFile);
   const there: string[] = [];
   for (const file of [finalFile, `${finalFile}.pub`])
@@ -118,6 +119,8 @@ async function putAside(work: Work, finalFile: string): Promise<boolean> {
   const { files: moved, error } = await trash(session, there);
   if (error !== null) throw error;
   const privateFile = moved[there.indexOf(finalFile)];
+  // Its key files are where they belong: doctor would miss them.
+  await forgetPair(session, work.connection, pairOf({ id: oldId, name }, oldPublicKey));
   if (privateFile === undefined) return true;
   await noteAll(work, { oldFile: privateFile });
   session.info(t`the old private key is in the trash: ${printable(privateFile)}`);

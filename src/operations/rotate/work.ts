@@ -4,10 +4,9 @@ import type { Session } from '../../cli/session.ts';
 import { keyDirectory } from '../../cli/settings.ts';
 import type { Connection, Connections } from '../../connection/connect.ts';
 import { causedBy, KeypairError, SeveralFailures } from '../../errors.ts';
-import { t, withLabel } from '../../i18n/t.ts';
+import { t, withLabel, withNote } from '../../i18n/t.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey } from '../../keys/public-key.ts';
 import type { KeyPair, KeyPairRef } from '../../providers/types.ts';
-import { printable } from '../../sanitize.ts';
 import type { Rotation, RotationEntry, RotationServer, ServerState } from '../../storage/rotation-file.ts';
 import { type FoundInstances, instancesOn } from '../instances.ts';
 import type { KnownPair } from '../key-pair-record.ts';
@@ -23,6 +22,7 @@ export interface ServerResult {
   /** The name of the old pair. */
   readonly name: string;
   readonly instance: string;
+  readonly instanceName: string | null;
   /**
    * - `pending`: the rotation has not touched it.
    * - `placed`: it has both keys; no login with the new one was seen.
@@ -159,9 +159,37 @@ export async function openAll(
   }
   for (const { id } of missing) {
     if (!found.has(id))
-      found.set(id, new KeypairError('NOT_FOUND', t`${connection.descriptor.title} no longer lists it`));
+      found.set(
+        id,
+        new KeypairError('NOT_FOUND', t`${connection.descriptor.title} no longer lists it`, { final: true }),
+      );
   }
   return found;
+}
+
+/**
+ * The servers that their service still lists. The others are released: the rotation goes on without them, since nothing
+ * can be taken off them, and it would never end.
+ */
+export async function stillThere(
+  work: Work,
+  servers: readonly RotationServer[],
+  keyFile: string | null,
+): Promise<readonly RotationServer[]> {
+  if (servers.length === 0) return servers;
+  const opened = await openAll(work, servers, keyFile);
+  const isGone = ({ id }: RotationServer): boolean => {
+    const server = opened.get(id);
+    return server instanceof KeypairError && server.code === 'NOT_FOUND' && server.final;
+  };
+  const gone = servers.filter(isGone);
+  if (gone.length === 0) return servers;
+  const { title } = work.connection.descriptor;
+  for (const server of gone)
+    work.session.warn(t`${title} no longer lists ${serverName(server)}: the rotation goes on without it`);
+  await noteAll(work, { servers: work.entry.rotation.servers.filter((one) => !gone.some(({ id }) => id === one.id)) });
+  for (const [id, server] of opened) if (!(server instanceof KeypairError)) work.opened.set(id, server);
+  return servers.filter((one) => !gone.includes(one));
 }
 
 function wayOf({ via, user }: RotationServer): string {
@@ -203,7 +231,7 @@ export async function onServers(
   let failed = false;
   const batch = {
     items: servers,
-    nameOf: ({ id }: RotationServer) => id,
+    nameOf: serverName,
     doing,
     atOnce: limits.parallel,
     // The first failure ends it; those that were begun before report their own.
@@ -224,7 +252,7 @@ export async function onServers(
         if (!(error instanceof KeypairError)) throw error;
         told.add(state.id);
         showServer(work, state.id, 'failed');
-        throw serverError(work, state.id, error);
+        throw serverError(work, state, error);
       }
     });
     return [];
@@ -234,9 +262,21 @@ export async function onServers(
   }
 }
 
+const CANCELLED_AT: Readonly<Record<ServerState, () => string>> = {
+  waiting: () => t`cancelled: nothing was changed`,
+  placing: () => t`cancelled: the new key may be on it`,
+  placed: () => t`cancelled: it has both keys`,
+  proven: () => t`cancelled: it has both keys`,
+  retiring: () => t`cancelled: the new key is on it, the old one may be off`,
+  retired: () => t`cancelled: the new key is on it, the old one is off`,
+};
+
 /** The error of one server: the rotation has begun, so it is `PARTIAL`. */
-function serverError({ connection }: Work, id: string, error: KeypairError): KeypairError {
-  return new KeypairError('PARTIAL', withLabel(printable(id), error.message), {
+function serverError({ connection, entry }: Work, server: RotationServer, error: KeypairError): KeypairError {
+  const { state } = entry.rotation.servers.find(({ id }) => id === server.id) ?? server;
+  // What was interrupted may not know what was done before it.
+  const message = error.code === 'CANCELLED' ? CANCELLED_AT[state]() : error.message;
+  return new KeypairError('PARTIAL', withLabel(serverName(server), message), {
     provider: connection.descriptor.id,
     region: connection.region,
     ...causedBy(error),
@@ -244,8 +284,17 @@ function serverError({ connection }: Work, id: string, error: KeypairError): Key
   });
 }
 
-/** Shows what is true of a server. */
-export function showServer(work: Work, id: string, state: ServerResult['state']): void {
+/** `web-1 (ins-1)`, for people. */
+export function serverName({ id, name }: Pick<RotationServer, 'id' | 'name'>): string {
+  return name === null ? id : withNote(name, id);
+}
+
+/**
+ * Shows what is true of a server.
+ *
+ * @param name of an instance that is not of the rotation.
+ */
+export function showServer(work: Work, id: string, state: ServerResult['state'], name: string | null = null): void {
   const { connection, entry, show, told } = work;
   const server = entry.rotation.servers.find((one) => one.id === id);
   told.add(id);
@@ -254,6 +303,7 @@ export function showServer(work: Work, id: string, state: ServerResult['state'])
     region: connection.region,
     name: entry.rotation.name,
     instance: id,
+    instanceName: server?.name ?? name,
     state,
     via: server?.via ?? null,
     user: server?.user ?? null,
