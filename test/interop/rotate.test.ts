@@ -96,6 +96,17 @@ describe.concurrent('rotate', { timeout: 180_000 }, () => {
     }
   });
 
+  it('goes by the name of the key file the next time, whatever the service calls the new pair', async () => {
+    const machine = await new Machine(ECS).ready(['web-1']);
+    const first = await machine.rotate('--type', 'rsa-2048');
+    expect(first.exit, first.stderr).toBe(0);
+    const [named] = JSON.parse((await machine.keypair('list', '--json')).stdout) as { name: string }[];
+    expect(named?.name).toMatch(/^foo_\d{8}$/);
+    const second = await machine.rotate('--type', 'rsa-2048');
+    expect(statesOf(second)).toEqual({ 'i-sandbox1': 'retired' });
+    expect(await machine.login('web-1', machine.foo)).toMatchObject({ exit: 0, stdout: 'in\n' });
+  });
+
   it('names what does not run, and leaves it and the old pair alone', async () => {
     const machine = await new Machine(ECS).ready(['web-1', 'batch-1']);
     const old = keyOf(machine.foo);
