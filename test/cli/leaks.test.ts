@@ -524,6 +524,15 @@ const LINES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   ],
   attach: [['-p', 'tencent', 'there', 'ins-sandbox3', '--yes']],
   detach: [['-p', 'tencent', 'there', 'ins-sandbox3', '--yes']],
+  authorize: [
+    ['-p', 'tencent', 'there', 'web-1'],
+    ['-p', 'aliyun', '$PRIVATE', 'web-1', '--dry-run'],
+  ],
+  revoke: [['-p', 'aliyun', 'there', 'web-1', '--yes']],
+  rotate: [
+    ['-p', 'tencent', 'there', 'web-1', '--yes'],
+    ['-p', 'aliyun', 'there', 'web-1', '--dry-run'],
+  ],
   delete: [
     ['-p', 'tencent', 'there', '--yes', '--local-files'],
     ['-p', 'tencent', 'there'],
