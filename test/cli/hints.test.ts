@@ -96,6 +96,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'see which is right: ssh-keygen -y -f {0}': [KEY],
   'add it later with: keypair agent add {0}': [KEY],
   'name the instances that have its key: see them with keypair instances -p {0} -r {1}': ['tencent', PLACE],
+  'rotate the key pair that opens it now: see them with keypair list -p {0} -r {1}': ['tencent', PLACE],
   'or bind a key pair with a restart: keypair attach {0}': [`-p tencent -r ${PLACE}`],
   'next: keypair attach {0} {1}': ['foo', `-p tencent -r ${PLACE}`],
   'next: keypair ssh {0} {1}': ['ins-sandbox3', `-p tencent -r ${PLACE}`],
