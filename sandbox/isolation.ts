@@ -1,10 +1,9 @@
 import { execFile } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
-import { type Machine, scriptUser } from './machines.ts';
+import { type Machine, scriptUser, writeBeside } from './machines.ts';
 
 /** The PATH of scripts: the instance's own programs first. */
 const PATH = '/opt/instance/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
@@ -51,7 +50,7 @@ let checked: Promise<boolean> | null = null;
 
 /** Prepares a machine for {@link launch}. Returns whether this machine can isolate scripts; that is tried once. */
 export function prepareLaunch(machine: Machine): Promise<boolean> {
-  writeFileSync(launchFile(machine), LAUNCH, { mode: 0o600 });
+  writeBeside(launchFile(machine), LAUNCH, 0o600);
   return (checked ??= probe(machine));
 }
 

@@ -72,7 +72,7 @@ export function prepareDisk({ place, accounts }: Machine, name: string, hostKey:
   // Where the system's files are mounted over.
   makeFolderFor(place, 'mount');
   for (const file of ['etc/ld.so.cache', 'etc/localtime']) {
-    if (!existsSync(join(disk, file))) write(join(disk, file), '', 0o644);
+    if (!existsSync(join(disk, file))) writeBeside(join(disk, file), '', 0o644);
   }
   for (const { directory } of accounts) {
     if (existsSync(directory)) continue;
@@ -94,7 +94,7 @@ export function prepareDisk({ place, accounts }: Machine, name: string, hostKey:
   for (const [file, lines, mode] of [...files, ...(hostKey === null ? [] : keyFile)]) {
     const text = lines.map((line) => `${line}\n`).join('');
     const target = join(disk, file);
-    if (!existsSync(target) || readFileSync(target, 'utf8') !== text) write(target, text, mode);
+    if (!existsSync(target) || readFileSync(target, 'utf8') !== text) writeBeside(target, text, mode);
   }
 }
 
@@ -113,8 +113,8 @@ function own(file: string, uid: number, gid: number): void {
   if (userInfo().uid === 0) chownSync(file, uid, gid);
 }
 
-/** Writes a file beside and renames it. */
-function write(file: string, text: string, mode: number): void {
+/** Writes a file beside and renames it: another program may be reading it. */
+export function writeBeside(file: string, text: string, mode: number): void {
   const draft = `${file}.${randomUUID()}`;
   writeFileSync(draft, text, { flag: 'wx' });
   chmodSync(draft, mode);
@@ -154,7 +154,7 @@ export function placeBoundKeys(machine: Machine, { instances, pairs }: Contents,
     if (added.length > 0 || removed.length > 0) changeKeys(account, added, removed);
   }
   const text = `${JSON.stringify({ operation, lines } satisfies Placed)}\n`;
-  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) write(file, text, 0o600);
+  if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeBeside(file, text, 0o600);
 }
 
 function operationOf(instance: StoredInstance, now: Date): string | null {
