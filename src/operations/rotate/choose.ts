@@ -1,10 +1,13 @@
 import type { Session } from '../../cli/session.ts';
+import { keyDirectory } from '../../cli/settings.ts';
 import type { Connection } from '../../connection/connect.ts';
 import { KeypairError } from '../../errors.ts';
 import { joinList, t } from '../../i18n/t.ts';
 import { parsePublicKey } from '../../keys/public-key.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { instanceNamed, noInstance, shownName } from '../instance-login.ts';
+import { isKeyOf } from '../key-pair-record.ts';
+import { keysHere } from '../local-keys.ts';
 import { changedOn, type FoundInstances, type PlacedInstance } from '../instances.ts';
 
 /**
@@ -96,4 +99,28 @@ function chosenOf(
       t`name the instances that have its key: see them with keypair instances -p ${descriptor.id} -r ${flagsToReproduce}`,
     ],
   });
+}
+
+/**
+ * The pair whose private key has this name here. After a rotation the new key has the file of the old one, and its pair
+ * may have another name in the cloud.
+ *
+ * @param error why no pair of this name was found.
+ */
+export async function pairOfKeyHere(
+  session: Session,
+  { provider }: Connection,
+  name: string,
+  keyDir: string | undefined,
+  error: unknown,
+): Promise<KeyPair | null> {
+  if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') return null;
+  const key = (await keysHere(session, keyDirectory(session, keyDir))).named(name)?.publicKey ?? null;
+  if (key === null) return null;
+  for await (const pair of provider.listKeyPairs({}, session.context.interrupts.signal)) {
+    if (isKeyOf(pair, key) !== true) continue;
+    session.info(t`the key ${name} belongs to the key pair ${pair.name}`);
+    return pair;
+  }
+  return null;
 }

@@ -15,9 +15,9 @@ import { openRotation, type RotationEntry, type Stage } from '../../storage/rota
 import { localTypeFor } from '../create-local.ts';
 import { shownName } from '../instance-login.ts';
 import { pairReference, matchesReference } from '../ledger.ts';
-import { isKeyOf } from '../key-pair-record.ts';
 import { keysHere, knownFromCloud } from '../local-keys.ts';
 import { openServers, type ServerFlags } from '../servers.ts';
+import { pairOfKeyHere } from './choose.ts';
 import { closeDown, undo } from './close.ts';
 import { makeNewPair, placeAll, showRest } from './make.ts';
 import { isWaiting, refuseIfRotating, rotationLines, takeRotation } from './open-rotations.ts';
@@ -156,7 +156,7 @@ async function begin(
       findPair(connection, meant.text, session.context.interrupts.signal, (one) =>
         matchesReference(session, connection, one, meant),
       ).catch(async (error: unknown) => {
-        const byKey = await pairOfKeyHere(run, connection, name, error);
+        const byKey = await pairOfKeyHere(run.session, connection, name, run.flags.keyDir, error);
         if (byKey === null) throw error;
         return byKey;
       }),
@@ -188,29 +188,6 @@ async function begin(
       await entry.release();
     }
   });
-}
-
-/**
- * The pair whose private key has this name here. After a rotation the new key has the file of the old one, and its pair
- * may have another name in the cloud.
- *
- * @param error why no pair of this name was found.
- */
-async function pairOfKeyHere(
-  { session, flags }: Run,
-  { provider }: Connection,
-  name: string,
-  error: unknown,
-): Promise<KeyPair | null> {
-  if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') return null;
-  const key = (await keysHere(session, keyDirectory(session, flags.keyDir))).named(name)?.publicKey ?? null;
-  if (key === null) return null;
-  for await (const pair of provider.listKeyPairs({}, session.context.interrupts.signal)) {
-    if (isKeyOf(pair, key) !== true) continue;
-    session.info(t`the key ${name} belongs to the key pair ${pair.name}`);
-    return pair;
-  }
-  return null;
 }
 
 /** Of two rotations that begin at the same time at least one sees the other, and ends. */
