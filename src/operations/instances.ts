@@ -117,8 +117,10 @@ export async function instancesOn(
   { targets, failures }: InstanceServices,
   local: LocalKeys,
 ): Promise<FoundInstances> {
+  const { context } = session;
+  const here = { local, notes: await readServerKeys(stateDirectory(context), context.platform) };
   const lists = await session.withSpinner(t`listing instances`, () =>
-    Promise.all(targets.map((target) => instancesAt(session, connections, target, targets.length > 1, local))),
+    Promise.all(targets.map((target) => instancesAt(session, connections, target, targets.length > 1, here))),
   );
   const all = [...failures, ...lists.flatMap((list) => list.failures)];
   const cancelled = all.find(({ code }) => code === 'CANCELLED');
@@ -142,7 +144,7 @@ async function instancesAt(
   connections: Connections,
   target: Target,
   isOneOfMany: boolean,
-  local: LocalKeys,
+  { local, notes }: { readonly local: LocalKeys; readonly notes: readonly ServerKeyNote[] },
 ): Promise<FoundInstances> {
   const failures: KeypairError[] = [];
   const failed = (error: unknown): void => {
@@ -176,11 +178,11 @@ async function instancesAt(
     for (const pair of pairs.value) known.push(knownFromCloud(connection, pair, local, session.settings.sandbox));
     await cacheAll(session, target, known);
   }
-  const notes = await notesOn(session, target);
+  const there = notesOf(target, notes);
   const instances = found.value.sort(byName).map((instance) => {
     const pairs =
       instance.keyPairs?.map((handle) => boundPair(instance, handle, known, descriptor.isId(handle))) ?? null;
-    const own = notes.filter((note) => note.instance === instance.id);
+    const own = there.filter((note) => note.instance === instance.id);
     const openedBy = openingKeys(pairs ?? [], own, local);
     return { target, provider: descriptor.id, region, instance, pairs, openedBy };
   });
@@ -219,8 +221,12 @@ export async function changedOn(
 
 /** What this program has done with keys on the servers of a service. */
 async function notesOn({ context }: Session, target: Target): Promise<readonly ServerKeyNote[]> {
+  return notesOf(target, await readServerKeys(stateDirectory(context), context.platform));
+}
+
+function notesOf(target: Target, all: readonly ServerKeyNote[]): readonly ServerKeyNote[] {
   const here = pairKeyOf(target, { name: '', id: null });
-  return (await readServerKeys(stateDirectory(context), context.platform)).filter(
+  return all.filter(
     ({ provider, region, endpoint, sandbox }) =>
       provider === here.provider && region === here.region && endpoint === here.endpoint && sandbox === here.sandbox,
   );
