@@ -8,7 +8,6 @@ import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList, t, withLabel, withNote } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import { type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import type { Provider } from '../providers/types.ts';
 import { printable, shellWord } from '../sanitize.ts';
 import { readLifetime } from '../ssh/agent.ts';
 import { type LocalKeys, readSmallFile } from '../storage/key-directory.ts';
@@ -16,7 +15,7 @@ import { askPair, idOrName, pairsThere } from './ask-key-pair.ts';
 import { askInstance, instanceNamed, noInstance, placeFlags, shownName } from './instance-login.ts';
 import { instanceServices, instancesOn, type PlacedInstance } from './instances.ts';
 import { keyFileOf } from './key-file-of.ts';
-import { readPublicKey } from './key-pair-record.ts';
+import { pairWithKey, readPublicKey } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
 import { type Server, type ServerKey, wayText } from './server.ts';
@@ -140,7 +139,7 @@ async function keysFor(
     if (pair !== null && told !== null) keys.set(target, { publicKey: told, pair });
     else {
       const publicKey = await publicKeyOf(session, given, keyDir);
-      keys.set(target, { publicKey, pair: pair ?? (await pairWith(connection.provider, publicKey, signal)) });
+      keys.set(target, { publicKey, pair: pair ?? (await pairWithKey(connection.provider, publicKey, signal)) });
     }
   }
   return keys;
@@ -163,15 +162,6 @@ async function publicKeyOf(session: Session, given: string, keyDir: string | und
   if (only === undefined || more.length > 0 || only.certificate)
     throw new KeypairError('USAGE', t`${shown} must hold one public key`);
   return only.publicKey;
-}
-
-/** The pair of a service with this key, or null. */
-async function pairWith(provider: Provider, publicKey: PublicKey, signal: AbortSignal): Promise<ServerKey['pair']> {
-  for await (const pair of provider.listKeyPairs({}, signal)) {
-    const told = readPublicKey(pair.publicKey);
-    if (told !== null && samePublicKey(told, publicKey)) return pair;
-  }
-  return null;
 }
 
 /** The same servers, for every account that has the key. */

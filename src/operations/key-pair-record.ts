@@ -11,7 +11,7 @@ import {
 import { KeyFormatError } from '../keys/format-error.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
-import type { KeyPair } from '../providers/types.ts';
+import type { KeyPair, KeyPairRef, Provider } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
 import type { Style } from '../ui/color.ts';
 import { type Row, rowLines } from '../ui/table.ts';
@@ -82,6 +82,31 @@ export function isKeyOf(pair: KeyPair, publicKey: PublicKey, privateKey?: Privat
   if (pair.fingerprint === null) return null;
   const dialects = fingerprintDialects(publicKey, privateKey);
   return matchFingerprint(pair.fingerprint, dialects) === null ? null : true;
+}
+
+/** The first pair of a service that has this key, or null. @throws KeypairError as listing does. */
+export async function pairWithKey(
+  provider: Pick<Provider, 'listKeyPairs'>,
+  publicKey: PublicKey,
+  signal: AbortSignal,
+): Promise<KeyPair | null> {
+  for await (const pair of provider.listKeyPairs({}, signal)) if (isKeyOf(pair, publicKey) === true) return pair;
+  return null;
+}
+
+/** A pair of which nothing else is known. @param publicKey one line of OpenSSH, or null. */
+export function barePair({ id, name }: KeyPairRef, publicKey: string | null): KeyPair {
+  return {
+    id,
+    name,
+    publicKey,
+    fingerprint: null,
+    createdAt: null,
+    description: null,
+    projectId: null,
+    tags: null,
+    instances: null,
+  };
 }
 
 /** Whether a key is weak: RSA below 2048 bits (NIST SP 800-131A), or DSA, which OpenSSH 10 has dropped. */

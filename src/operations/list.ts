@@ -10,7 +10,7 @@ import { sha256Fingerprint } from '../keys/fingerprint.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { allPairs, type Found, isGlob, nameMatcher } from './all-key-pairs.ts';
 import { dropCopies } from './copies.ts';
-import type { KnownPair } from './key-pair-record.ts';
+import { barePair, type KnownPair } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 
 /** The flags of `list` that select key pairs. */
@@ -66,17 +66,7 @@ function onlyHere(known: readonly KnownPair[], local: LocalKeys): readonly Known
     .map(({ name, publicKey, privateKeyFile, publicKeyFile }) => ({
       provider: null,
       region: null,
-      pair: {
-        id: null,
-        name,
-        publicKey: null,
-        fingerprint: null,
-        createdAt: null,
-        description: null,
-        projectId: null,
-        tags: null,
-        instances: null,
-      },
+      pair: barePair({ id: null, name }, null),
       publicKey,
       fingerprintDialect: null,
       privateKeyPath: privateKeyFile,

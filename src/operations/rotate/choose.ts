@@ -6,7 +6,7 @@ import { joinList, t } from '../../i18n/t.ts';
 import { parsePublicKey } from '../../keys/public-key.ts';
 import type { KeyPair } from '../../providers/types.ts';
 import { instanceNamed, noInstance, shownName } from '../instance-login.ts';
-import { isKeyOf } from '../key-pair-record.ts';
+import { pairWithKey } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { changedOn, type FoundInstances, type PlacedInstance } from '../instances.ts';
 
@@ -117,10 +117,7 @@ export async function pairOfKeyHere(
   if (!(error instanceof KeypairError) || error.code !== 'NOT_FOUND') return null;
   const key = (await keysHere(session, keyDirectory(session, keyDir))).named(name)?.publicKey ?? null;
   if (key === null) return null;
-  for await (const pair of provider.listKeyPairs({}, session.context.interrupts.signal)) {
-    if (isKeyOf(pair, key) !== true) continue;
-    session.info(t`the key ${name} belongs to the key pair ${pair.name}`);
-    return pair;
-  }
-  return null;
+  const pair = await pairWithKey(provider, key, session.context.interrupts.signal);
+  if (pair !== null) session.info(t`the key ${name} belongs to the key pair ${pair.name}`);
+  return pair;
 }

@@ -7,11 +7,12 @@ import type { KeyPair } from '../../providers/types.ts';
 import { printable, shellWord } from '../../sanitize.ts';
 import { cachePair } from '../completion-cache.ts';
 import { forgetPair, renamePair } from '../ledger.ts';
+import { barePair } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore, tellKept, trash } from '../own-files.ts';
 import { settleNewPair } from './make.ts';
 import { attachLine } from './plan.ts';
-import { newKey, note, noteAll, onServers, pairNow, pairOf, showServer, stillThere, type Work } from './work.ts';
+import { newKey, note, noteAll, onServers, pairNow, showServer, stillThere, type Work } from './work.ts';
 
 /**
  * Ends a rotation: deletes the old pair in the cloud if nothing refers to it, and gives the new one its name where the
@@ -112,7 +113,7 @@ async function takeName(work: Work): Promise<void> {
   const { session, connection, entry } = work;
   const { descriptor, provider, apiVersion } = connection;
   const { name, oldId, oldPublicKey, newName, newId, newPublicKey } = entry.rotation;
-  await forgetPair(session, connection, pairOf({ id: oldId, name }, oldPublicKey));
+  await forgetPair(session, connection, barePair({ id: oldId, name }, oldPublicKey));
   if (!hasAbility(descriptor, apiVersion, 'rename') || provider.updateKeyPair === undefined) return;
   const pair = await pairNow(work, { id: newId, name: newName });
   if (pair === null || pair.name === name || newPublicKey === null) return;
@@ -170,14 +171,14 @@ export async function undo(work: Work): Promise<readonly KeypairError[]> {
   const { files: moved, error } = await trash(session, files.ours);
   if (error !== null) throw error;
   if (moved.length > 0) session.info(t`its key files are in the trash now: ${joinList(moved)}`);
-  await forgetPair(session, work.connection, pairOf({ id: newId, name: newName }, newPublicKey));
+  await forgetPair(session, work.connection, barePair({ id: newId, name: newName }, newPublicKey));
   await entry.close();
   return [];
 }
 
 async function filesOfNewPair({ session, connection, entry }: Work): ReturnType<typeof filesOf> {
   const { newId, newName, newPublicKey, newFile } = entry.rotation;
-  const pair = pairOf({ id: newId, name: newName }, newPublicKey ?? '');
+  const pair = barePair({ id: newId, name: newName }, newPublicKey ?? '');
   const groups = [{ connection, pairs: [pair] }];
   const before = await lookBefore(session, groups, true);
   return filesOf(pair, await keysHere(session, path.dirname(newFile)), before, handlesOf(groups));

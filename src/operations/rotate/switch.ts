@@ -9,11 +9,12 @@ import { errorCode, isTaken, mapFsErrors, removeIfThere, syncDirectory } from '.
 import { readSmallFile } from '../../storage/key-directory.ts';
 import { readTrash } from '../../storage/trash.ts';
 import { forgetPair, rememberPair } from '../ledger.ts';
+import { barePair } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore, trash } from '../own-files.ts';
 import { attachLine } from './plan.ts';
 import { holdsKey } from './retire.ts';
-import { newKey, noteAll, oldKey, pairOf, type Work } from './work.ts';
+import { newKey, noteAll, oldKey, type Work } from './work.ts';
 
 /**
  * Follows the new key where nothing needs a stop: the cloud's binding, and the names of the key files. The new key has
@@ -120,7 +121,7 @@ async function putAside(work: Work, finalFile: string): Promise<boolean> {
   if (error !== null) throw error;
   const privateFile = moved[there.indexOf(finalFile)];
   // Its key files are where they belong: doctor would miss them.
-  await forgetPair(session, work.connection, pairOf({ id: oldId, name }, oldPublicKey));
+  await forgetPair(session, work.connection, barePair({ id: oldId, name }, oldPublicKey));
   if (privateFile === undefined) return true;
   await noteAll(work, { oldFile: privateFile });
   session.info(t`the old private key is in the trash: ${printable(privateFile)}`);
@@ -130,7 +131,7 @@ async function putAside(work: Work, finalFile: string): Promise<boolean> {
 /** The files that hold the old key and are ours. */
 async function oursAt({ session, connection, entry }: Work, finalFile: string): Promise<readonly string[]> {
   const { name, oldId, oldPublicKey } = entry.rotation;
-  const pair = pairOf({ name, id: oldId }, oldPublicKey);
+  const pair = barePair({ name, id: oldId }, oldPublicKey);
   const groups = [{ connection, pairs: [pair] }];
   const before = await lookBefore(session, groups, true);
   const local = await keysHere(session, path.dirname(finalFile));

@@ -335,21 +335,6 @@ export function proofText(proof: Proof): string {
   return proof.result === 'accepted' ? t`the server accepts it` : t`the server refuses it`;
 }
 
-/** A pair with this key, for what compares pairs by their keys: its service may list it without one, or no longer. */
-export function pairOf({ id, name }: KeyPairRef, publicKey: string): KeyPair {
-  return {
-    id,
-    name,
-    publicKey,
-    fingerprint: null,
-    createdAt: null,
-    description: null,
-    projectId: null,
-    tags: null,
-    instances: null,
-  };
-}
-
 /** The pair with an id, or else a name, as its service lists it now; null if it is gone. */
 export async function pairNow({ connection, session }: Work, { id, name }: KeyPairRef): Promise<KeyPair | null> {
   const filter = id !== null && connection.descriptor.isId(id) ? { id } : { name };
