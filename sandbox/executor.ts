@@ -5,7 +5,7 @@ import { phaseOf, type StoredInstance } from './instances.ts';
 import { launch, prepareLaunch } from './isolation.ts';
 import { machineOf, placeBoundKeys, prepareDisk } from './machines.ts';
 import type { RepositoryFor } from './repository.ts';
-import { hostKeyAlias, prepareHostKey } from './ssh.ts';
+import { hostKeyAlias, killGroup, prepareHostKey } from './ssh.ts';
 import { DELIVERY_MS, type Ending, MOST_OUTPUT, modelEnding, type StoredRun, updateTask } from './runs.ts';
 
 /** Executes stored runs on the machines of their instances. */
@@ -39,15 +39,8 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
   const queue: (() => Promise<void>)[] = [];
   const work = new Set<Promise<void>>();
   let closed = false;
-  const kill = (child: ChildProcess): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-  };
   const killAll = (): void => {
-    for (const child of running.values()) kill(child);
+    for (const child of running.values()) killGroup(child, 'SIGKILL');
   };
   process.on('exit', killAll);
 
@@ -126,7 +119,7 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
     input.on('error', () => undefined).end(script);
     const limit = AbortSignal.timeout(seconds * 1000);
     limit.addEventListener('abort', () => {
-      kill(child);
+      killGroup(child, 'SIGKILL');
     });
     const code = await new Promise<number | null>((resolve) => {
       child.on('error', () => {
@@ -172,7 +165,7 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
 
     stop(taskId) {
       const child = running.get(taskId);
-      if (child !== undefined) kill(child);
+      if (child !== undefined) killGroup(child, 'SIGKILL');
     },
 
     async close() {

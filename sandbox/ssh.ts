@@ -93,7 +93,7 @@ export function sshLogins({ folder, repositoryFor, now, runCommands }: SshParts)
   const sessions = new Set<ChildProcess>();
   let checked: Promise<void> | null = null;
   const end = (signal: 'SIGTERM' | 'SIGKILL'): void => {
-    for (const session of sessions) kill(session, signal);
+    for (const session of sessions) killGroup(session, signal);
   };
   const killAll = (): void => {
     end('SIGKILL');
@@ -356,7 +356,8 @@ function listen(accept: (socket: Socket) => void): Promise<{ readonly server: Se
   });
 }
 
-function kill({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
+/** Sends a signal to what a process has started, which has a group of its own. */
+export function killGroup({ pid }: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (pid !== undefined) killProcess(-pid, signal);
 }
 
