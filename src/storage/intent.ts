@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
-import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './read-guarded.ts';
+import { type FieldCheck, fieldsOf, isCount, isFlag, isPath, isWord, orNull, passes } from './read-guarded.ts';
 import { temporaryNameOf } from './fs.ts';
 
 /** A create in progress, with all that is needed to find out its outcome later. It holds no secret. */
@@ -120,7 +120,7 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   apiVersion: orNull(isWord),
   profile: orNull(isWord),
   signer: orNull(isWord),
-  sandbox: (value) => typeof value === 'boolean',
+  sandbox: isFlag,
   name: isWord,
   tags: (value) =>
     typeof value === 'object' &&
@@ -131,14 +131,10 @@ const CHECKS: { readonly [K in keyof Intent]: FieldCheck } = {
   resourceGroupId: orNull(isWord),
   temporaryFile: isPath,
   privateKeyFile: orNull(isPath),
-  passphrase: (value) => typeof value === 'boolean',
-  keyLost: (value) => typeof value === 'boolean',
+  passphrase: isFlag,
+  keyLost: isFlag,
   pairId: orNull(isWord),
 };
-
-function isCount(value: unknown, most: number): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
-}
 
 /** The raw answer is beside the key file under a temporary name of ours; for stdout, in the state directory. */
 function ownsItsFiles({ temporaryFile, privateKeyFile }: Intent, stateDirectory: string): boolean {

@@ -65,6 +65,21 @@ export function isWord(value: unknown): value is string {
   return typeof value === 'string' && /^[^\p{Cc}\p{Cs}]{1,300}$/u.test(value);
 }
 
+/** True or false. */
+export function isFlag(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+/** A time of ISO 8601, of 30 characters at most. */
+export function isTime(value: unknown): value is string {
+  return typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value));
+}
+
+/** A whole number from 0 to `most`. */
+export function isCount(value: unknown, most: number): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
+}
+
 /** The SHA256 fingerprint of a key, as `ssh-keygen -l` prints it. */
 export function isFingerprint(value: unknown): value is string {
   return typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}$/.test(value);
@@ -94,6 +109,18 @@ export function fieldsOf(text: string): Readonly<Record<string, unknown>> | null
   } catch {
     return null;
   }
+}
+
+/** The fields that have a check, if all pass; else null. An absent field is undefined. */
+export function checkedFields<T>(
+  checks: { readonly [K in keyof T]: FieldCheck },
+  fields: Readonly<Record<string, unknown>>,
+): T | null {
+  const names = Object.keys(checks);
+  const picked = Object.fromEntries(names.map((name) => [name, fields[name]])) as {
+    readonly [K in keyof T]: unknown;
+  };
+  return passes<T>(checks, picked) ? picked : null;
 }
 
 /** Whether every field of an entry passes its check. */

@@ -5,7 +5,17 @@ import { mapFsErrors } from './fs.ts';
 import type { Owner } from './intent.ts';
 import { isUnderWay, JOURNAL_HINT, type Running } from './journal.ts';
 import type { User } from './permissions.ts';
-import { type FieldCheck, fieldsOf, isPath, isWord, orNull, passes } from './read-guarded.ts';
+import {
+  checkedFields,
+  type FieldCheck,
+  fieldsOf,
+  isCount,
+  isFlag,
+  isPath,
+  isTime,
+  isWord,
+  orNull,
+} from './read-guarded.ts';
 
 /** How far a rotation has come. Each stage is on the disk before its first act. */
 export const STAGES = [
@@ -216,18 +226,8 @@ function isNewer(text: string): boolean {
  */
 export function readRotation(text: string): Rotation | null {
   const fields = fieldsOf(text);
-  if (fields?.['version'] !== VERSION) return null;
-  const names = Object.keys(CHECKS) as (keyof Rotation)[];
-  const rotation = Object.fromEntries(names.map((name) => [name, fields[name]])) as {
-    readonly [K in keyof Rotation]: unknown;
-  };
-  return passes<Rotation>(CHECKS, rotation) ? rotation : null;
+  return fields?.['version'] === VERSION ? checkedFields<Rotation>(CHECKS, fields) : null;
 }
-
-const isTime: FieldCheck = (value) =>
-  typeof value === 'string' && value.length <= 30 && /^\d{4}-/.test(value) && !isNaN(Date.parse(value));
-
-const isSwitch: FieldCheck = (value) => typeof value === 'boolean';
 
 /** A line of OpenSSH without its comment. */
 const isKeyLine: FieldCheck = (value) =>
@@ -237,14 +237,10 @@ function oneOf(words: readonly string[]): FieldCheck {
   return (value) => words.includes(value as string);
 }
 
-function isCount(most: number): FieldCheck {
-  return (value) => Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= most;
-}
-
 const CHECKS: { readonly [K in keyof Rotation]: FieldCheck } = {
   startedAt: isTime,
   stage: oneOf(STAGES),
-  pid: isCount(2 ** 32),
+  pid: (value) => isCount(value, 2 ** 32),
   host: orNull(isWord),
   startTime: orNull(isWord),
   provider: isWord,
@@ -253,7 +249,7 @@ const CHECKS: { readonly [K in keyof Rotation]: FieldCheck } = {
   apiVersion: isWord,
   profile: orNull(isWord),
   signer: orNull(isWord),
-  sandbox: isSwitch,
+  sandbox: isFlag,
   name: isWord,
   oldId: orNull(isWord),
   oldPublicKey: isKeyLine,
@@ -264,15 +260,18 @@ const CHECKS: { readonly [K in keyof Rotation]: FieldCheck } = {
   newPublicKey: orNull(isKeyLine),
   newFile: isPath,
   finalFile: orNull(isPath),
-  keepsOld: isSwitch,
+  keepsOld: isFlag,
   retireAt: orNull(isTime),
-  graceSeconds: isCount(366 * 86_400),
+  graceSeconds: (value) => isCount(value, 366 * 86_400),
   user: orNull(isWord),
   jump: orNull(isWord),
-  private: isSwitch,
+  private: isFlag,
   servers: (value) =>
     Array.isArray(value) &&
-    value.every((one: unknown) => typeof one === 'object' && one !== null && passes(SERVER_CHECKS, fields(one))),
+    value.every(
+      (one: unknown) =>
+        typeof one === 'object' && one !== null && checkedFields(SERVER_CHECKS, { name: null, ...one }) !== null,
+    ),
 };
 
 const SERVER_CHECKS: { readonly [K in keyof RotationServer]: FieldCheck } = {
@@ -282,8 +281,3 @@ const SERVER_CHECKS: { readonly [K in keyof RotationServer]: FieldCheck } = {
   user: isWord,
   state: oneOf(SERVER_STATES),
 };
-
-function fields(one: object): { readonly [K in keyof RotationServer]: unknown } {
-  const { id = null, name = null, via = null, user = null, state = null } = one as Record<string, unknown>;
-  return { id, name, via, user, state };
-}

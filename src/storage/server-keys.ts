@@ -2,7 +2,15 @@ import { createHash } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { createExclusive, makePrivateDirectory, mapAtOnce, removeIfThere, writeAll } from './fs.ts';
-import { type FieldCheck, fieldsOf, isFingerprint, isWord, passes, readGuarded } from './read-guarded.ts';
+import {
+  checkedFields,
+  type FieldCheck,
+  fieldsOf,
+  isFingerprint,
+  isFlag,
+  isWord,
+  readGuarded,
+} from './read-guarded.ts';
 
 /** What this program did last with a key on a server. The cloud does not know of it. It holds no secret. */
 export interface ServerKeyNote {
@@ -74,20 +82,8 @@ export async function readServerKeys(stateDirectory: string, platform: string): 
 function readNote(text: string): ServerKeyNote | null {
   const fields = fieldsOf(text);
   if (fields?.['version'] !== 1) return null;
-  const note = {
-    provider: fields['provider'],
-    region: fields['region'],
-    endpoint: fields['endpoint'],
-    sandbox: fields['sandbox'],
-    instance: fields['instance'],
-    user: fields['user'],
-    fingerprint: fields['fingerprint'],
-    on: fields['on'],
-  };
-  return passes<ServerKeyNote>(CHECKS, note) ? note : null;
+  return checkedFields<ServerKeyNote>(CHECKS, fields);
 }
-
-const isFlag: FieldCheck = (value) => typeof value === 'boolean';
 
 const CHECKS: { readonly [K in keyof ServerKeyNote]: FieldCheck } = {
   provider: isWord,
