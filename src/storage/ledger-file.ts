@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -11,9 +10,9 @@ import {
   isWord,
   orNull,
   passes,
-  readGuarded,
 } from './read-guarded.ts';
-import { createExclusive, makePrivateDirectory, mapAtOnce, removeIfThere, writeAll } from './fs.ts';
+import { mapAtOnce, removeIfThere } from './fs.ts';
+import { NOTE_NAME, NOTES_AT_ONCE, readNote, writeNote } from './note-files.ts';
 
 /** A key pair that this machine has made or uploaded. It holds no secret. */
 export interface MadePair {
@@ -54,8 +53,6 @@ const LONGEST = 16 * 1024;
 /** The most entries that are read: the newest. */
 const MOST = 20_000;
 
-const NAME = /^[0-9a-f]{64}\.json$/;
-
 /** The directory of the ledger, below the state directory. */
 function ledgerDirectory(stateDirectory: string): string {
   return path.join(stateDirectory, 'made');
@@ -68,17 +65,8 @@ function ledgerDirectory(stateDirectory: string): string {
 export async function addToLedger(stateDirectory: string, made: MadePair): Promise<void> {
   try {
     const directory = ledgerDirectory(stateDirectory);
-    await makePrivateDirectory(directory);
     const { provider, region, endpoint, sandbox, name, id, fingerprint } = made;
-    const text = JSON.stringify([provider, region, endpoint, sandbox, id ?? name, fingerprint]);
-    const file = path.join(directory, `${createHash('sha256').update(text).digest('hex')}.json`);
-    await removeIfThere(file);
-    const handle = await createExclusive(file, 0o600);
-    try {
-      await writeAll(handle, Buffer.from(`${JSON.stringify({ version: 1, ...made })}\n`));
-    } finally {
-      await handle.close();
-    }
+    const file = await writeNote(directory, [provider, region, endpoint, sandbox, id ?? name, fingerprint], made);
     known.get(directory)?.add({ file, made });
   } catch {
     // Without the note an orphan is not recognised: no reason to fail a create that worked.
@@ -93,9 +81,6 @@ export async function readLedger(stateDirectory: string, platform: string): Prom
   const notes = await readNotes(stateDirectory, platform);
   return [...notes.all()].sort((a, b) => (a.made.madeAt < b.made.madeAt ? -1 : 1));
 }
-
-/** The number of files read at once: more gains nothing, and the limit on open files may be as low as 256. */
-const AT_ONCE = 32;
 
 /** The entries of a directory, by file and by pair. */
 class Notes {
@@ -149,7 +134,7 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
     const { uid } = await lstat(directory);
     const files = new Set((await newest(directory)).map((name) => path.join(directory, name)));
     for (const { file } of notes.all()) if (!files.has(file)) notes.remove(file);
-    await mapAtOnce(files, AT_ONCE, async (file) => {
+    await mapAtOnce(files, NOTES_AT_ONCE, async (file) => {
       if (notes.has(file)) return;
       const made = await readEntry(file, platform === 'win32' ? null : uid);
       if (made !== null) notes.add({ file, made });
@@ -164,7 +149,7 @@ async function readNotes(stateDirectory: string, platform: string): Promise<Note
 
 /** The names of all files, or of the newest: the names themselves have no date. */
 async function newest(directory: string): Promise<readonly string[]> {
-  const names = (await readdir(directory)).filter((name) => NAME.test(name));
+  const names = (await readdir(directory)).filter((name) => NOTE_NAME.test(name));
   if (names.length <= MOST) return names;
   const timed: { readonly name: string; readonly at: number }[] = [];
   for (const name of names) {
@@ -235,8 +220,8 @@ export async function notesOf(
 }
 
 async function readEntry(file: string, owner: number | null): Promise<MadePair | null> {
-  const read = await readGuarded(file, LONGEST, 'refuse', owner).catch(() => null);
-  return read === null || typeof read === 'string' ? null : readMade(read.bytes.toString('utf8'));
+  const text = await readNote(file, LONGEST, owner);
+  return text === null ? null : readMade(text);
 }
 
 /**
