@@ -18,6 +18,7 @@ import { keyFileOf } from './key-file-of.ts';
 import { pairWithKey, readPublicKey } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
 import { readKeys } from './read-keys.ts';
+import { scriptRefusals } from './script-server.ts';
 import { type Server, type ServerKey, wayText } from './server.ts';
 import { openServers, type OpenedServer, type ServerFlags } from './servers.ts';
 
@@ -310,20 +311,17 @@ function tellUnseen(session: Session, { placed }: Server): void {
   );
 }
 
-/** Asks the services whether their agents would run a script. */
+/** Shows what would be done, and asks the services whether their agents would run a script. */
 async function tryAll({ session, key, keys, show }: Job, servers: readonly Server[]): Promise<void> {
-  const { signal } = session.context.interrupts;
+  const refusals = await scriptRefusals(session, servers);
   const failures: KeypairError[] = [];
   for (const server of servers) {
-    const { placed, connection, via, user } = server;
-    const publicKey = keys.get(placed.target)?.publicKey;
-    if (publicKey === undefined) continue;
-    const script = { text: 'true', user, marker: 'keypair-dry-run', timeoutSeconds: 60 };
-    const told = via === 'agent' ? await connection.provider.tryScript?.(script, [placed.instance.id], signal) : [];
-    const error = told?.[0]?.error ?? null;
-    if (error === null) show({ server, key, publicKey, changed: null, expires: null });
+    const publicKey = keys.get(server.placed.target)?.publicKey;
+    if (publicKey === undefined) throw new Error('no key for the service of an instance');
+    const error = refusals.get(server);
+    if (error === undefined) show({ server, key, publicKey, changed: null, expires: null });
     else {
-      const named = itemError(error, shownName(placed), '');
+      const named = itemError(error, shownName(server.placed), '');
       session.reportError(named);
       failures.push(named);
     }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from '../cli/session.ts';
 import { KeypairError, withOutcome } from '../errors.ts';
 import { t, withLabel } from '../i18n/t.ts';
 import type { PublicKey } from '../keys/public-key.ts';
@@ -52,7 +53,7 @@ function scriptServer(parts: ServerParts, via: 'agent' | 'ssh', looker: string, 
   let seen: KeysAnswer | null = null;
 
   const ask = async (task: KeysTask, as: string): Promise<KeysAnswer> => {
-    const marker = `keypair${randomBytes(8).toString('hex')}`;
+    const marker = newMarker();
     const how = { user: as, marker, reads: task.op === 'look' };
     const answer = readKeysAnswer(await run(keysScript(task, marker), how), marker);
     if (answer === null)
@@ -132,6 +133,42 @@ async function readOnly<T>(look: () => Promise<T>): Promise<T> {
 
 /** How long a script may run, in seconds. */
 const SCRIPT_SECONDS = 60;
+
+/**
+ * Asks the services whether their agents would run a script on the servers that are reached so. Nothing is run.
+ *
+ * @returns the errors of those that would not.
+ * @throws KeypairError as `tryScript`.
+ */
+export async function scriptRefusals(
+  session: Session,
+  servers: readonly Server[],
+): Promise<ReadonlyMap<Server, KeypairError>> {
+  const { signal } = session.context.interrupts;
+  const refusals = new Map<Server, KeypairError>();
+  const agents = servers.filter(({ via }) => via === 'agent');
+  const together = ({ placed, user }: Server): string =>
+    JSON.stringify([placed.target.descriptor.id, placed.target.region, user]);
+  for (const which of new Set(agents.map(together))) {
+    const group = agents.filter((server) => together(server) === which);
+    const [first] = group;
+    if (first === undefined) continue;
+    const { connection, user } = first;
+    const script = { text: 'true\n', user, marker: newMarker(), timeoutSeconds: SCRIPT_SECONDS };
+    const ids = group.map(({ placed }) => placed.instance.id);
+    const told = (await connection.provider.tryScript?.(script, ids, signal)) ?? [];
+    for (const [index, { error }] of told.entries()) {
+      const server = group[index];
+      if (server !== undefined && error !== null) refusals.set(server, error);
+    }
+  }
+  return refusals;
+}
+
+/** Identifies a run, and frames its answer. */
+function newMarker(): string {
+  return `keypair${randomBytes(8).toString('hex')}`;
+}
 
 /** Longer than the script: the agent asks for work at intervals, and the service keeps a delayed one for a minute. */
 const LONGEST_WAIT_MS = 2 * SCRIPT_SECONDS * 1000;

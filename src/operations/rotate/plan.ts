@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import type { Session } from '../../cli/session.ts';
 import { keyDirectory } from '../../cli/settings.ts';
@@ -19,6 +18,7 @@ import type { PlacedInstance } from '../instances.ts';
 import { isKeyOf, readPublicKey } from '../key-pair-record.ts';
 import { keysHere } from '../local-keys.ts';
 import { filesOf, handlesOf, lookBefore } from '../own-files.ts';
+import { scriptRefusals } from '../script-server.ts';
 import { type Server, wayText } from '../server.ts';
 import type { ServerFlags } from '../servers.ts';
 import { chooseInstances } from './choose.ts';
@@ -306,9 +306,6 @@ export function attachLine({ descriptor, flagsToReproduce }: Connection, name: s
   );
 }
 
-/** How long the script of a dry run would run, in seconds. */
-const DRY_SECONDS = 60;
-
 /**
  * Shows a plan, and asks the services whether they would run a script on the servers that are reached so.
  *
@@ -316,20 +313,13 @@ const DRY_SECONDS = 60;
  */
 export async function tryPlan(
   session: Session,
-  { provider }: Connection,
   { rotation, servers }: Plan,
   show: ShowRotation['planned'],
 ): Promise<void> {
-  const failures: KeypairError[] = [];
-  const agents = servers.filter(({ via }) => via === 'agent');
-  for (const user of new Set(agents.map((server) => server.user))) {
-    const ids = agents.filter((server) => server.user === user).map(({ placed }) => placed.instance.id);
-    const marker = `keypair-${randomBytes(8).toString('hex')}`;
-    const script = { text: 'true\n', user, marker, timeoutSeconds: DRY_SECONDS };
-    const { signal } = session.context.interrupts;
-    for (const { item, error } of (await provider.tryScript?.(script, ids, signal)) ?? [])
-      if (error !== null) failures.push(new KeypairError(error.code, withLabel(item, error.message), causedBy(error)));
-  }
+  const failures = [...(await scriptRefusals(session, servers))].map(
+    ([{ placed }, error]) =>
+      new KeypairError(error.code, withLabel(placed.instance.id, error.message), causedBy(error)),
+  );
   for (const server of servers) show(server, rotation);
   for (const failure of failures) session.reportError(failure);
   if (failures.length > 0) throw new SeveralFailures(failures);

@@ -173,7 +173,7 @@ async function begin(
     const plan = await planRotation(session, connections, connection, pair, request, means);
     tellPlan(session, plan);
     if (flags.dryRun === true) {
-      await tryPlan(session, connection, plan, show.planned);
+      await tryPlan(session, plan, show.planned);
       return;
     }
     await confirm(session, t`Rotate ${pair.name} on ${joinList(plan.rotation.servers.map(serverName))}?`);
