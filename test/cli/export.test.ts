@@ -5,16 +5,19 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { KeyType } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
-import { hasArgon2 } from '../../src/keys/putty-encryption.ts';
+import { hasArgon2 as nodeHasArgon2 } from '../../src/keys/putty-encryption.ts';
 import { Secret } from '../../src/secret.ts';
 import { madeKeys } from '../support/made-keys.ts';
-import { run, type Run } from '../support/program.ts';
+import { COMMAND, run, type Run } from '../support/program.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 import { KEYS, keypairOnTerminal } from '../support/terminal.ts';
 
 const putKey = madeKeys();
 
 const WORDS = 'open sesame';
+
+/** Of the Node that runs the program: as an executable it brings the newest. */
+const hasArgon2 = nodeHasArgon2 || COMMAND.length === 1;
 
 /** Made by puttygen with WORDS. */
 const V2 = `PuTTY-User-Key-File-2: ssh-ed25519
