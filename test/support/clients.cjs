@@ -1,9 +1,11 @@
-// The vendors' clients, set up as their documents say, with nothing changed but the address. They run in a process of
-// their own, since Node reads NODE_EXTRA_CA_CERTS when it starts. Each method is called by a message of the test.
+// The vendors' clients, set up as their documents say, with nothing changed but the address, and more time for a machine
+// that is busy. They run in a process of their own, since Node reads NODE_EXTRA_CA_CERTS when it starts. Each method is
+// called by a message of the test.
 
 const INSTANCES = { tencent: 'ins-sandbox3', lighthouse: 'lhins-sandbox1', aliyun: 'i-sandbox1' };
 const ECS_VERSION = '2014-05-26';
 const regionId = 'cn-hangzhou';
+const patience = { connectTimeout: 30_000, readTimeout: 30_000 };
 
 /** A product's client of Tencent's Node SDK. `endpoint` and `protocol` are documented in its README. */
 function tencentClient(Client, { host, scheme, secretId, secretKey, token }, profile = {}) {
@@ -113,7 +115,10 @@ const CLIENTS = {
     const Ecs = require('@alicloud/ecs20140526');
     const { Config } = require('@alicloud/openapi-core/dist/utils');
     const client = new Ecs.default(
-      new Config({ accessKeyId: secretId, accessKeySecret: secretKey, endpoint: host, protocol: scheme, regionId }),
+      new Config({
+        ...{ accessKeyId: secretId, accessKeySecret: secretKey, endpoint: host, protocol: scheme, regionId },
+        ...patience,
+      }),
     );
     return ecsPairs(async (action, params) => {
       const request = new Ecs[`${action}Request`]({ regionId });
@@ -126,7 +131,10 @@ const CLIENTS = {
     const { default: Client, Config, Params, OpenApiRequest } = require('@alicloud/openapi-client');
     const { RuntimeOptions } = require('@alicloud/tea-util');
     const client = new Client(
-      new Config({ accessKeyId: secretId, accessKeySecret: secretKey, endpoint: host, protocol: scheme, regionId }),
+      new Config({
+        ...{ accessKeyId: secretId, accessKeySecret: secretKey, endpoint: host, protocol: scheme, regionId },
+        ...patience,
+      }),
     );
     return ecsPairs(async (action, params) => {
       const about = new Params({
@@ -141,6 +149,7 @@ const CLIENTS = {
     const { RPCClient } = require('@alicloud/pop-core');
     const client = new RPCClient({
       ...{ accessKeyId: secretId, accessKeySecret: secretKey, endpoint: url, apiVersion: ECS_VERSION },
+      opts: patience,
     });
     return ecsPairs((action, params) => client.request(action, { RegionId: regionId, ...params }, { method: 'POST' }));
   },
