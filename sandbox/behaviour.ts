@@ -83,3 +83,12 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
   instanceRole: 'ops',
   metadataTokens: 'required',
 };
+
+/** More key pairs than anybody makes. Services return it as the quota. */
+const NO_QUOTA = 1_000_000;
+
+/** A behaviour without rates and quotas. */
+export function withoutLimits(behaviour: Behaviour): Behaviour {
+  const services = Object.keys(behaviour.quota).map((service) => [service, NO_QUOTA]);
+  return { ...behaviour, requestsPerSecond: null, quota: Object.fromEntries(services) as Behaviour['quota'] };
+}

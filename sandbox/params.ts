@@ -5,8 +5,6 @@ import type { Form } from './wire.ts';
 export interface Dialect {
   /** Whether values are strings and lists have numbered names (query, form); otherwise parameters are JSON. */
   readonly text: boolean;
-  /** The lowest index in numbered names: 0 where the documents use both 0 and 1. */
-  readonly firstIndex: 0 | 1;
   missing(name: string): ApiError;
   /** Null where the interface ignores unknown parameters. */
   unknown(name: string): ApiError | null;
@@ -38,11 +36,11 @@ export const integer: Field<number> = {
   },
 };
 
-/** `true` or `false`. */
+/** `true` or `false`; as text in any case, since the Python clients write `True`. */
 export const flag: Field<boolean> = {
   optional: false,
   read(raw, name, dialect) {
-    if (dialect.text && (raw === 'true' || raw === 'false')) return raw === 'true';
+    if (dialect.text && typeof raw === 'string' && /^(true|false)$/i.test(raw)) return raw.toLowerCase() === 'true';
     if (typeof raw !== 'boolean') throw dialect.wrongType(name);
     return raw;
   },
@@ -61,7 +59,7 @@ export function list<T>(of: Field<T>): Field<readonly T[]> {
   return {
     optional: false,
     read(raw, name, dialect) {
-      const items = dialect.text ? parseIndexed(raw, dialect.firstIndex) : raw;
+      const items = dialect.text ? parseIndexed(raw) : raw;
       if (!Array.isArray(items)) throw dialect.wrongType(name);
       return items.map((item: unknown, index) => of.read(item, `${name}.${index}`, dialect));
     },
@@ -115,10 +113,10 @@ export function parseNested(form: Form, without: ReadonlySet<string>): Readonly<
   return root;
 }
 
-function parseIndexed(raw: unknown, first: number): unknown[] | null {
+function parseIndexed(raw: unknown): unknown[] | null {
   if (!isRecord(raw)) return null;
   const entries = Object.entries(raw);
-  if (!entries.every(([key]) => /^\d{1,6}$/.test(key) && Number(key) >= first)) return null;
+  if (!entries.every(([key]) => /^\d{1,6}$/.test(key))) return null;
   return entries.sort(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value);
 }
 

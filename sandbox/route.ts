@@ -62,7 +62,8 @@ export function routeOf(incoming: IncomingRequest): Route | null {
   const version = form.get('Version') ?? '';
   const acs3 = header(request, 'x-acs-version');
   const rpc = form.has('AccessKeyId') || form.has('SignatureVersion') || version === ALIYUN_STS;
-  if (authorization.startsWith('ACS3-') || acs3 !== '' || rpc || /\.aliyuncs\.com(:\d+)?$/.test(host)) {
+  const aliyunHost = /\.aliyuncs\.com(:\d+)?$|^ecs\.([a-z0-9-]+\.)*localhost(:\d+)?$/i.test(host);
+  if (authorization.startsWith('ACS3-') || acs3 !== '' || rpc || aliyunHost) {
     return aliyun(authorization === '' ? version || acs3 : acs3, host);
   }
   return tencent(version, host);
@@ -71,7 +72,7 @@ export function routeOf(incoming: IncomingRequest): Route | null {
 /** The version of Alibaba's STS. Nothing else identifies an unsigned request. */
 const ALIYUN_STS = '2015-04-01';
 
-/** Finds the product by version, or by host if the version is unknown. */
+/** Finds the product by version, or by the first label of the host if the version is unknown. */
 function tencent(version: string, host: string): Route {
   const byVersion = new Map<string, Route>([
     ['2017-03-12', ROUTES.cvm],
@@ -80,7 +81,7 @@ function tencent(version: string, host: string): Route {
     ['2018-08-13', ROUTES['tencent-sts']],
     ['2022-06-27', ROUTES['tencent-region']],
   ]);
-  const label = host.split('.')[0];
+  const label = host.split('.')[0]?.toLowerCase();
   const byHost = new Map<string | undefined, Route>([
     ['sts', ROUTES['tencent-sts']],
     ['lighthouse', ROUTES.lighthouse],

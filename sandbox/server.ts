@@ -1,9 +1,11 @@
 import { createServer, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { type Credentials, PERMANENT, randomCredentials, TEMPORARY } from './accounts.ts';
-import { DEFAULT_BEHAVIOUR, type Behaviour, type Service } from './behaviour.ts';
+import { DEFAULT_BEHAVIOUR, withoutLimits, type Behaviour, type Service } from './behaviour.ts';
 import { cloud } from './cloud.ts';
 import type { Executor } from './executor.ts';
 import { sendOutcome, readRequest } from './wire.ts';
@@ -21,6 +23,10 @@ export interface SandboxOptions {
   readonly stateDir: string | null;
   readonly now?: () => Date;
   readonly behaviour?: Partial<Behaviour>;
+  /** Whether rates and quotas apply. Default: they do. */
+  readonly limits?: boolean;
+  /** Whether it listens with TLS, with a CA of its own that the openssl program makes at each {@link Sandbox.listen}. */
+  readonly tls?: boolean;
   /**
    * `random`: the sandbox makes credentials and accepts no others. Default: the permanent ones, the temporary ones and
    * those of sessions. They are public: everybody can read or derive them.
@@ -42,9 +48,11 @@ export interface SandboxOptions {
 
 /** A listening sandbox. */
 export interface Listening {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, or `https:` with TLS. */
   readonly url: string;
   readonly port: number;
+  /** The certificate (PEM) of the CA that clients must trust; null without TLS. */
+  readonly ca: string | null;
   /** Closes all connections, also those of pending requests, and ends all logins. */
   close(): Promise<void>;
 }
@@ -67,7 +75,7 @@ export interface Sandbox {
   };
   /** The request handler, for `createServer` of http or https. */
   readonly listener: RequestListener;
-  /** Listens on 127.0.0.1. Default, and 0: a free port. */
+  /** Listens on 127.0.0.1. Default, and 0: a free port. @throws CertificateError with TLS */
   listen(port?: number): Promise<Listening>;
   /** The last 10,000 requests, oldest first. */
   readonly log: readonly LoggedRequest[];
@@ -103,8 +111,9 @@ export function createSandbox(options: SandboxOptions): Sandbox {
   const log: LoggedRequest[] = [];
   const faults = faultQueue();
   const repositoryFor = options.stateDir === null ? memoryRepositories() : fileRepositories(options.stateDir);
-  const behaviour = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
-  const { stateDir, ssh = false, runCommands = false } = options;
+  const { stateDir, ssh = false, runCommands = false, limits = true, tls = false } = options;
+  const chosen = { ...DEFAULT_BEHAVIOUR, ...options.behaviour };
+  const behaviour = limits ? chosen : withoutLimits(chosen);
   if (runCommands && stateDir === null) throw new Error('scripts need a state folder');
   const own = ssh || runCommands || options.credentials === 'random' ? randomCredentials() : null;
   let logins: Promise<Logins> | null = null;
@@ -190,16 +199,22 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       const reachable = instances.filter((instance) => publicAddressOf(instance) !== null);
       return Promise.all(reachable.map(async ({ id, name }) => ({ id, name, ...(await login(service, region, id)) })));
     },
-    listen: (port = 0) =>
-      new Promise((resolve, reject) => {
-        // API 3.0 allows a query of 32 KB; Node's default limit is 16 KB.
-        const server = createServer({ maxHeaderSize: 128 * 1024 }, listener);
+    listen: async (port = 0) => {
+      const identity = tls ? await import('./tls.ts').then((made) => made.makeIdentity(stateDir ?? tmpdir())) : null;
+      // API 3.0 allows a query of 32 KB; Node's default limit is 16 KB.
+      const maxHeaderSize = 128 * 1024;
+      const server =
+        identity === null
+          ? createServer({ maxHeaderSize }, listener)
+          : createTlsServer({ maxHeaderSize, key: identity.key, cert: identity.cert }, listener);
+      return new Promise((resolve, reject) => {
         server.once('error', reject);
         server.listen(port, '127.0.0.1', () => {
-          const { port: chosen } = server.address() as AddressInfo;
+          const { port: bound } = server.address() as AddressInfo;
           resolve({
-            url: `http://127.0.0.1:${chosen}`,
-            port: chosen,
+            url: `${identity === null ? 'http' : 'https'}://127.0.0.1:${bound}`,
+            port: bound,
+            ca: identity?.ca ?? null,
             close: async () => {
               const closed = new Promise((done) => server.close(done));
               server.closeAllConnections();
@@ -207,6 +222,7 @@ export function createSandbox(options: SandboxOptions): Sandbox {
             },
           });
         });
-      }),
+      });
+    },
   };
 }

@@ -32,18 +32,21 @@ export function withoutPort(host: string): string {
   return host.replace(/:\d+$/, '');
 }
 
-/** Whether a `host` value is a loopback address. Every service accepts those. */
+/**
+ * Whether a `host` value is a loopback address, `localhost` or a name below it, which nobody can register (RFC 6761).
+ * Every service accepts those.
+ */
 export function isLoopback(host: string): boolean {
-  return /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(withoutPort(host));
+  return /^(([a-z0-9-]+\.)*localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(withoutPort(host));
 }
 
 /**
- * Whether a web page sent a request. The credentials are public, so a page could sign. This does not detect DNS
- * rebinding, but no protocol accepts such a host.
+ * Whether a web page sent a request. The credentials are public, so a page could sign. The sandbox has no pages, so one
+ * of the same origin has a rebound name, or the port was another server's before.
  */
 export function isFromBrowser(request: RawRequest): boolean {
   const site = header(request, 'sec-fetch-site');
-  return 'origin' in request.headers || !['', 'none', 'same-origin'].includes(site);
+  return 'origin' in request.headers || !['', 'none'].includes(site);
 }
 
 /**

@@ -135,7 +135,6 @@ function callerOf(
 function dialect(product: AcsProduct): Dialect {
   return {
     text: true,
-    firstIndex: 1,
     missing: (name) => product.missing(name),
     unknown: () => null,
     wrongType: (name) =>

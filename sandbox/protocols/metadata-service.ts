@@ -91,7 +91,6 @@ function badRequest(): ApiError {
 
 const DIALECT: Dialect = {
   text: true,
-  firstIndex: 0,
   missing: badRequest,
   unknown: () => null,
   wrongType: badRequest,

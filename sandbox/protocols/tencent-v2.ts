@@ -66,8 +66,7 @@ export const legacy: Protocol = {
   wrapError: (error) => ({
     status: 200,
     content: {
-      // One example of the documents has this code as a string.
-      code: error.code === '5100' || !/^\d+$/.test(error.code) ? error.code : Number(error.code),
+      code: /^\d+$/.test(error.code) ? Number(error.code) : error.code,
       message: error.message,
       codeDesc: CODE_NAMES[error.code] ?? 'InternalError',
     },
@@ -128,7 +127,6 @@ function verifyV2(
   if (params === null) throw errorFor('unreadable', '');
   const dialect: Dialect = {
     text: true,
-    firstIndex: 0,
     missing: (name) => errorFor('missing', name),
     // Neither error table has a code for an unknown parameter.
     unknown: () => null,

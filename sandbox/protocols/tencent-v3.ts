@@ -132,8 +132,9 @@ function callerOf(
   try {
     if (!isTc3(incoming)) return verifyTencentV1(incoming.request, incoming.form, rules).id;
     const signed = verifyTc3(incoming.request, rules);
-    // A derived key is valid for the service in its scope only.
-    if (signed.service !== product) throw new SignatureError('mismatch');
+    // A derived key is valid for the service in its scope only. Clients take the service from the host that they are
+    // told, so on loopback it is whatever stands there.
+    if (!isLoopback(host) && signed.service !== product) throw new SignatureError('mismatch');
     return signed.id;
   } catch (error) {
     throw error instanceof SignatureError ? signatureError(error.reason, error.detail) : error;
@@ -169,7 +170,6 @@ function fromJson({ request }: IncomingRequest): unknown {
 function dialect(text: boolean): Dialect {
   return {
     text,
-    firstIndex: 0,
     missing: tencentMissingParameter,
     unknown: (name) => new ApiError('UnknownParameter', `The parameter \`${name}\` is not recognized.`),
     wrongType: (name) => new ApiError('InvalidParameter', `The type of parameter \`${name}\` is not valid.`),

@@ -1,32 +1,37 @@
+import { getHashes } from 'node:crypto';
+
 import { type Form, header, parseForm, percentEncode, type RawRequest } from '../wire.ts';
 import {
   checkClock,
   checkToken,
   constantTimeEqual,
   findAccount,
+  hash,
   hmac,
-  sha256,
   SignatureError,
   type VerificationRules,
   type VerifiedSignature,
 } from './verification.ts';
 
 const AUTHORIZATION =
-  /^ACS3-HMAC-SHA256 Credential=([^,\s]+),SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*),Signature=([0-9a-f]{64})$/;
+  /^ACS3-HMAC-(SHA256|SM3) Credential=([^,\s]+),SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*),Signature=([0-9a-f]{64})$/;
 
 const REQUIRED = ['x-acs-action', 'x-acs-version', 'x-acs-date', 'x-acs-signature-nonce', 'x-acs-content-sha256'];
 
 /**
- * Verifies ACS3-HMAC-SHA256 (Alibaba Cloud, "V3 request structure and signature").
+ * Verifies ACS3-HMAC-SHA256 or ACS3-HMAC-SM3 (Alibaba Cloud, "V3 request structure and signature"). SM3 needs a Node
+ * whose OpenSSL has it.
  *
  * Every `x-acs-*` header, `host` (as sent, with its port) and a `content-type` must be signed. The query is decoded and
- * encoded again, so `*` equals `%2A`. The content hash must match the body.
+ * encoded again, so `*` equals `%2A`. The content hash must match the body, also where it is SM3.
  *
  * @throws SignatureError
  */
 export function verifyAcs3(request: RawRequest, rules: VerificationRules): VerifiedSignature {
-  const [, id = '', names = '', signature = ''] = AUTHORIZATION.exec(header(request, 'authorization')) ?? [];
+  const [, variant, id = '', names = '', signature = ''] = AUTHORIZATION.exec(header(request, 'authorization')) ?? [];
   if (id === '') throw new SignatureError('incomplete');
+  const algorithm = variant === 'SM3' ? 'sm3' : 'sha256';
+  if (!getHashes().includes(algorithm)) throw new SignatureError('method');
   for (const name of REQUIRED) {
     if (header(request, name) === '') throw new SignatureError('missing', name);
   }
@@ -38,22 +43,22 @@ export function verifyAcs3(request: RawRequest, rules: VerificationRules): Verif
   const signed = names.split(';');
   const ordered = signed.every((name, index) => index === 0 || (signed[index - 1] ?? '') < name);
   const mustBe = Object.keys(request.headers).filter((n) => n.startsWith('x-acs-') || n === 'content-type');
-  const toSign = stringsToSign(request, signed);
+  const toSign = stringsToSign(request, signed, algorithm);
   if (!ordered || ![...mustBe, 'host'].every((name) => signed.includes(name))) {
     throw new SignatureError('incomplete', toSign.echo);
   }
   if (
-    !constantTimeEqual(header(request, 'x-acs-content-sha256'), sha256(request.body)) ||
-    !constantTimeEqual(hmac('sha256', account.secretKey, toSign.text).toString('hex'), signature)
+    !constantTimeEqual(header(request, 'x-acs-content-sha256'), hash(algorithm, request.body)) ||
+    !constantTimeEqual(hmac(algorithm, account.secretKey, toSign.text).toString('hex'), signature)
   ) {
     throw new SignatureError('mismatch', toSign.echo);
   }
   return { id, nonce: header(request, 'x-acs-signature-nonce') };
 }
 
-/** Checks a time `YYYY-MM-DDThh:mm:ssZ`. @throws SignatureError `time-format` or `expired` */
+/** Checks a time `YYYY-MM-DDThh:mm:ssZ`, also with a fraction of the second, as `aliyun-sdk` writes it. @throws SignatureError `time-format` or `expired` */
 function checkIsoTime(rules: VerificationRules, text: string): void {
-  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$/.test(text) || Number.isNaN(Date.parse(text))) {
+  if (!/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?Z$/.test(text) || Number.isNaN(Date.parse(text))) {
     throw new SignatureError('time-format');
   }
   checkClock(rules, Date.parse(text));
@@ -68,7 +73,11 @@ function canonicalQuery(form: Form): string {
     .join('&');
 }
 
-function stringsToSign(request: RawRequest, signed: readonly string[]): { text: string; echo: string } {
+function stringsToSign(
+  request: RawRequest,
+  signed: readonly string[],
+  algorithm: 'sha256' | 'sm3',
+): { text: string; echo: string } {
   const canonical = [
     request.method,
     request.path,
@@ -78,7 +87,7 @@ function stringsToSign(request: RawRequest, signed: readonly string[]): { text: 
     signed.join(';'),
     header(request, 'x-acs-content-sha256'),
   ].join('\n');
-  const text = `ACS3-HMAC-SHA256\n${sha256(canonical)}`;
+  const text = `ACS3-HMAC-${algorithm.toUpperCase()}\n${hash(algorithm, canonical)}`;
   // The real gateway returns all that it signed, also the request's token.
   return { text, echo: `server StringToSign is [${text}] server CanonicalRequest is [${canonical}]` };
 }

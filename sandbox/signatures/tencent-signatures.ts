@@ -4,15 +4,17 @@ import {
   checkToken,
   constantTimeEqual,
   findAccount,
+  hash,
   hmac,
-  sha256,
   SignatureError,
   type VerificationRules,
   type VerifiedSignature,
 } from './verification.ts';
 
 const AUTHORIZATION =
-  /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([a-z]+)\/tc3_request, ?SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), ?Signature=([0-9a-f]{64})$/;
+  /^TC3-HMAC-SHA256 Credential=([^/,\s]+)\/(\d{4}-\d{2}-\d{2})\/([^/,\s]+)\/tc3_request, ?SignedHeaders=([a-z0-9-]+(?:;[a-z0-9-]+)*), ?Signature=([0-9a-f]{64})$/;
+
+const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD';
 
 /** A verified TC3 signature. */
 interface Tc3Signed extends VerifiedSignature {
@@ -24,7 +26,8 @@ interface Tc3Signed extends VerifiedSignature {
  * Verifies TC3-HMAC-SHA256 (Tencent Cloud, "Signature v3").
  *
  * `content-type` and `host` must be signed; other headers may be. The host is accepted with and without its port, since
- * the vendor's SDK signs it without. Headers outside SignedHeaders are not covered: with `content-type;host` these are
+ * the vendor's SDK signs it without. With `X-TC-Content-SHA256: UNSIGNED-PAYLOAD` the signature does not cover the body:
+ * that text takes its place. Headers outside SignedHeaders are not covered: with `content-type;host` these are
  * X-TC-Action, -Version, -Region and -Token. The token is checked anyway.
  *
  * @throws SignatureError
@@ -52,6 +55,8 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
   }
 
   const key = hmac('sha256', hmac('sha256', hmac('sha256', `TC3${account.secretKey}`, date), service), 'tc3_request');
+  const unsigned = header(request, 'x-tc-content-sha256') === UNSIGNED_PAYLOAD;
+  const payload = hash('sha256', unsigned ? UNSIGNED_PAYLOAD : request.body);
   const accepted = [header(request, 'host'), withoutPort(header(request, 'host'))].some((host) => {
     const values = signed.map((name) => (name === 'host' ? host : header(request, name)).trim().toLowerCase());
     const canonical = [
@@ -61,9 +66,11 @@ export function verifyTc3(request: RawRequest, rules: VerificationRules): Tc3Sig
       ...signed.map((name, index) => `${name}:${values[index] ?? ''}`),
       '',
       names,
-      sha256(request.body),
+      payload,
     ].join('\n');
-    const toSign = ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, sha256(canonical)].join('\n');
+    const toSign = ['TC3-HMAC-SHA256', timestamp, `${date}/${service}/tc3_request`, hash('sha256', canonical)].join(
+      '\n',
+    );
     return constantTimeEqual(hmac('sha256', key, toSign).toString('hex'), signature);
   });
   if (!accepted) throw new SignatureError('mismatch');

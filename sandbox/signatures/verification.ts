@@ -72,12 +72,12 @@ export function constantTimeEqual(a: string, b: string): boolean {
   return x.length === y.length && timingSafeEqual(x, y);
 }
 
-/** SHA-256 as lower-case hex. */
-export function sha256(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
+/** A hash as lower-case hex. */
+export function hash(algorithm: 'sha256' | 'sm3', data: string | Buffer): string {
+  return createHash(algorithm).update(data).digest('hex');
 }
 
 /** The bytes of an HMAC. */
-export function hmac(algorithm: 'sha1' | 'sha256', key: string | Buffer, data: string): Buffer {
+export function hmac(algorithm: 'sha1' | 'sha256' | 'sm3', key: string | Buffer, data: string): Buffer {
   return createHmac(algorithm, key).update(data).digest();
 }

@@ -5,9 +5,11 @@ import {
   loadSandbox,
   openSandboxInstances,
   sandboxDirectory,
+  sandboxError,
   type Sandbox,
   type SandboxInstance,
 } from '../connection/sandbox.ts';
+import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { defineCommand } from '../cli/spec.ts';
@@ -20,12 +22,15 @@ const serve = defineCommand({
   summary: t`run the stand-in cloud as a server, for this or any other client`,
   options: [
     { flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` },
+    { flags: '--tls', summary: t`serve https, with a certificate authority of its own (needs openssl)` },
+    { flags: '--no-limits', summary: t`without rate limits and quotas, for load tests` },
     { flags: '--ssh', summary: t`let the bound key pairs log in to the instances, through this machine's sshd` },
     { flags: '--run-commands', summary: t`execute the scripts that clients send to the instances, isolated (Linux)` },
   ],
   examples: [
     { line: 'keypair sandbox serve --port 8017', does: t`until Ctrl-C` },
     { line: 'keypair sandbox serve --json', does: t`print one line of JSON with the address, then serve` },
+    { line: 'keypair sandbox serve --tls', does: t`for clients that speak only https` },
     {
       line: 'keypair sandbox serve --ssh',
       does: t`with instances that can be logged in to, and credentials of its own`,
@@ -37,19 +42,30 @@ const serve = defineCommand({
   ],
   run: async (session, _args, flags) => {
     const { context } = session;
-    const { ssh = false, runCommands = false } = flags;
-    const sandbox = await loadSandbox(context, { ssh, runCommands });
+    const { ssh = false, runCommands = false, tls = false, limits = true } = flags;
+    const port = readPort(flags.port);
+    if (tls) await makeStateDirectory(context);
+    const sandbox = await loadSandbox(context, { ssh, runCommands, tls, limits });
     const ownCredentials = ssh || runCommands;
-    const server = await listen(sandbox, readPort(flags.port));
+    const server = await listen(context, sandbox, port);
     const { credentials } = sandbox;
+    // The port is ours, so are the names.
     const file = path.join(sandboxDirectory(context), `credentials-${server.port}.json`);
+    const ca = path.join(sandboxDirectory(context), `ca-${server.port}.pem`);
     try {
       const instances = ssh ? await openSandboxInstances(context, sandbox) : [];
-      if (ownCredentials) await writeCredentials(file, credentials, context.platform);
+      if (ownCredentials) await writeStateFile(context, file, `${JSON.stringify(credentials)}\n`);
+      if (server.ca !== null) await writeStateFile(context, ca, server.ca);
       session.result({
-        json: { url: server.url, credentials, ...(ownCredentials ? { credentialsFile: file, instances } : {}) },
+        json: {
+          url: server.url,
+          credentials,
+          ...(tls ? { ca } : {}),
+          ...(ownCredentials ? { credentialsFile: file, instances } : {}),
+        },
         text: [
           server.url,
+          ...(tls ? [`  ${CA_VARIABLES.map((name) => `${name}=${shellWord(ca)}`).join(' ')}`] : []),
           `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
           `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
           ...instances.flatMap((one) => [
@@ -69,21 +85,28 @@ const serve = defineCommand({
       await server.close();
       // They open nothing any more.
       const { rm } = await import('node:fs/promises');
-      if (ownCredentials) await rm(file, { force: true }).catch(() => undefined);
+      for (const one of [...(ownCredentials ? [file] : []), ...(tls ? [ca] : [])])
+        await rm(one, { force: true }).catch(() => undefined);
     }
   },
 });
 
-/** The file that a program of this user can read the credentials from. The port is ours, so is the name. */
-async function writeCredentials(file: string, credentials: Sandbox['credentials'], platform: string): Promise<void> {
-  const { makePrivateDirectory, mapFsErrors, replaceFile } = await import('../storage/fs.ts');
+/** The variables that clients in Node, Python with requests, and OpenSSL or Go read the CA's file from. */
+const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'];
+
+async function makeStateDirectory(context: Context): Promise<void> {
+  const { makePrivateDirectory, mapFsErrors } = await import('../storage/fs.ts');
+  const directory = sandboxDirectory(context);
   const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
-  const directory = path.dirname(file);
-  const write = async (): Promise<void> => {
-    await makePrivateDirectory(directory);
-    await replaceFile(file, `${JSON.stringify(credentials)}\n`, platform);
-  };
-  await mapFsErrors(directory, write, { hints });
+  await mapFsErrors(directory, () => makePrivateDirectory(directory), { hints });
+}
+
+/** Writes a file that a program of this user can read. */
+async function writeStateFile(context: Context, file: string, text: string): Promise<void> {
+  await makeStateDirectory(context);
+  const { mapFsErrors, replaceFile } = await import('../storage/fs.ts');
+  const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
+  await mapFsErrors(path.dirname(file), () => replaceFile(file, text, context.platform), { hints });
 }
 
 /** The command that logs in to an instance. */
@@ -147,16 +170,12 @@ function readPort(text: string | undefined): number {
   throw new KeypairError('USAGE', t`--port takes a number from 0 to 65535`);
 }
 
-interface Listening {
-  readonly url: string;
-  readonly port: number;
-  close(): Promise<void>;
-}
-
-async function listen(sandbox: { listen(port: number): Promise<Listening> }, port: number): Promise<Listening> {
+async function listen(context: Context, sandbox: Sandbox, port: number): ReturnType<Sandbox['listen']> {
   try {
     return await sandbox.listen(port);
   } catch (cause) {
+    if (!(cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen'))
+      throw sandboxError(context, cause, 'USAGE');
     throw new KeypairError('USAGE', t`cannot listen on port ${port}`, {
       hints: [t`another program may be using it: choose another --port, or leave it out`],
       cause,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import type { createSandbox } from '../../sandbox/server.ts';
 import type { countKeyPairs } from '../../sandbox/file-repository.ts';
 import type { Login, SshError } from '../../sandbox/ssh.ts';
+import type { CertificateError } from '../../sandbox/tls.ts';
 import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
@@ -40,11 +41,11 @@ export function sandboxDirectory(context: Context): string {
 /**
  * Loads the stand-in cloud with its state.
  *
- * @param options its credentials, and whether its instances can be logged in to and run scripts.
+ * @param options its credentials, whether its instances can be logged in to and run scripts, whether it has limits and TLS.
  */
 export async function loadSandbox(
   context: Context,
-  options: Pick<Parameters<typeof createSandbox>[0], 'credentials' | 'ssh' | 'runCommands'> = {},
+  options: Omit<Parameters<typeof createSandbox>[0], 'stateDir'> = {},
 ): Promise<Sandbox> {
   const server = await import('../../sandbox/server.ts');
   return server.createSandbox({ stateDir: sandboxDirectory(context), ...options });
@@ -70,7 +71,7 @@ export async function openSandbox(context: Context): Promise<OpenSandbox> {
       try {
         return await sandbox.login(region, instanceId, account);
       } catch (error) {
-        throw loginError(context, error, 'NOT_FOUND');
+        throw sandboxError(context, error, 'NOT_FOUND');
       }
     },
     close: () => listening.close(),
@@ -104,7 +105,7 @@ export async function openSandboxInstances(context: Context, sandbox: Sandbox): 
     );
     return lists.flat();
   } catch (error) {
-    throw loginError(context, error, 'USAGE');
+    throw sandboxError(context, error, 'USAGE');
   }
 }
 
@@ -112,8 +113,31 @@ function isSshError(error: unknown): error is SshError {
   return error instanceof Error && error.name === 'SshError';
 }
 
-/** @param withoutSshd the code if this machine has no sshd. */
-function loginError(context: Context, error: unknown, withoutSshd: 'NOT_FOUND' | 'USAGE'): unknown {
+function isCertificateError(error: unknown): error is CertificateError {
+  return error instanceof Error && error.name === 'CertificateError';
+}
+
+/**
+ * The error for one that opening a stand-in cloud or its logins threw.
+ *
+ * @param withoutSshd the code if this machine has no sshd.
+ */
+export function sandboxError(context: Context, error: unknown, withoutSshd: 'NOT_FOUND' | 'USAGE'): unknown {
+  if (isCertificateError(error)) {
+    const missing = error.reason === 'no-openssl';
+    return new KeypairError(
+      'USAGE',
+      missing ? t`--tls needs openssl, which is not installed` : t`openssl makes no certificate: ${error.detail}`,
+      {
+        hints: [
+          missing
+            ? t`install it: apt install openssl, dnf install openssl, apk add openssl`
+            : t`see what is wrong with the installed openssl`,
+        ],
+        cause: error,
+      },
+    );
+  }
   if (!isSshError(error)) {
     const code = errorCode(error);
     if (code === null) return error;

@@ -54,7 +54,9 @@ const ORACLES: readonly Oracle[] = [
     program: 'openssl',
     package: 'openssl',
     tests: [
+      'test/cli/clients.test.ts',
       'test/faults/network-tls.test.ts',
+      'test/unit/sandbox/tls.test.ts',
       'test/interop/{field,passphrase,ssh-reads}.test.ts',
       'test/interop/production-hosts.test.ts',
       'test/unit/http/{ahead,leftovers,route,proxy,tls,trace}.test.ts',

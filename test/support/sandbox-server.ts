@@ -19,6 +19,8 @@ export interface SandboxServer {
   readonly url: string;
   readonly credentials: { readonly secretId: string; readonly secretKey: string };
   readonly credentialsFile: string;
+  /** The file of the CA's certificate, with `--tls`. */
+  readonly ca?: string;
   readonly instances: readonly ServedInstance[];
   /** Where it keeps its state. */
   readonly state: string;

@@ -133,7 +133,11 @@ test.each<[string, () => Sent, string | number]>([
   ['ECS: missing name', () => rpc(pair(), 'CreateKeyPair'), 'MissingKeyPairName'],
   ['ECS: missing public key', () => rpc(pair(), 'ImportKeyPair', { KeyPairName: 'ab' }), 'MissingParameter'],
   ['ECS: text for a number', () => rpc(pair(), 'DescribeKeyPairs', { PageSize: 'ten' }), 'InvalidParameter.Format'],
-  ['ECS: lists count from 1', () => rpc(pair(), 'DescribeKeyPairs', { 'Tag.0.Key': 'a' }), 'InvalidParameter.Format'],
+  [
+    'ECS: a boolean of its own',
+    () => rpc(pair(), 'DescribeKeyPairs', { IncludePublicKey: 'yes' }),
+    'InvalidParameter.Format',
+  ],
   ['ECS: DELETE', () => rpc(pair(), 'DescribeKeyPairs', {}, { method: 'DELETE' }), 'UnsupportedHTTPMethod'],
 ])('shape, %s', async (_title, sent, wanted) => {
   expect(await code(sent())).toBe(wanted);
@@ -143,4 +147,54 @@ test('the v2 gateway and ECS ignore parameters that they do not know', async () 
   expect(await code(legacy({ RequestClient: 'x', unheardOf: '1' }))).toBeNull();
   expect(await code(v2({ UnheardOf: '1' }))).toBeNull();
   expect(await code(rpc(pair(), 'DescribeKeyPairs', { OwnerId: '1' }))).toBeNull();
+});
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]', 'cvm.localhost', 'cvm.ap-guangzhou.localhost'];
+const unsigned = { 'x-tc-content-sha256': 'UNSIGNED-PAYLOAD' };
+
+test.each(LOOPBACK.flatMap((host) => [host, `${host}:8017`]))(
+  'any scope and every product on the host %s, and no wrong signature',
+  async (host) => {
+    for (const service of [host.split('.')[0] ?? '', 'cvm', 'tea']) {
+      expect(await code(list({ host, service }))).toBeNull();
+      expect(await code(tc3(pair(), 'lighthouse', 'DescribeKeyPairs', {}, { host, service }))).toBeNull();
+      const { secretId } = pair();
+      const stranger = tc3({ secretId, secretKey: 'x' }, 'cvm', 'DescribeKeyPairs', {}, { host, service });
+      expect(await code(stranger)).toBe('AuthFailure.SignatureFailure');
+    }
+    expect(await code(v1(pair(), { Action: 'DescribeKeyPairs' }, { host }))).toBeNull();
+    expect(await code(rpc(pair(), 'DescribeKeyPairs', {}, { host }))).toBeNull();
+  },
+);
+
+test.each([
+  ['cvm.localhost', 'MissingParameter'],
+  ['sts.localhost:8017', 'MissingParameter'],
+  ['tea.localhost', 'MissingParameter'],
+  ['ecs.localhost:8017', 'MissingAccessKeyId'],
+])('without a version the first label of %s names the product', async (host, wanted) => {
+  const bare = { method: 'GET', target: '/?Action=DescribeKeyPairs', headers: { host }, body: '' };
+  const { text } = await send(started.port, bare);
+  expect(text).toContain(wanted);
+  const interfaces: Readonly<Record<string, string>> = { sts: 'tencent-sts', ecs: 'ecs' };
+  expect(started.sandbox.log.at(-1)?.interface).toBe(interfaces[host.split('.')[0] ?? ''] ?? 'cvm');
+});
+
+test.each<[string, () => Sent]>([
+  ['3.0: a language', () => list({ headers: { 'x-tc-language': 'en-US', 'x-tc-requestclient': 'x' } })],
+  ['3.0: a payload that is not signed', () => list({ payload: 'UNSIGNED-PAYLOAD', headers: unsigned })],
+  ['3.0 v1: a language', () => v1Root({ Language: 'en-US' })],
+  ['ECS: True', () => rpc(pair(), 'DescribeKeyPairs', { IncludePublicKey: 'True' })],
+  ['ECS: FALSE', () => rpc(pair(), 'DescribeKeyPairs', { IncludePublicKey: 'FALSE' })],
+  ['ECS: milliseconds', () => rpc(pair(), 'DescribeKeyPairs', { Timestamp: new Date().toISOString() })],
+  ['ECS: a list from 0', () => rpc(pair(), 'DescribeKeyPairs', { 'Tag.0.Key': 'a', 'Tag.1.Key': 'b' })],
+  ['ECS: a language', () => rpc(pair(), 'DescribeRegions', { AcceptLanguage: 'en-US' })],
+])('clients send, %s: accepted', async (_title, sent) => {
+  expect(await code(sent())).toBeNull();
+});
+
+test('a payload is signed unless the request says otherwise', async () => {
+  for (const change of [{ payload: 'UNSIGNED-PAYLOAD' }, { headers: unsigned }, { payload: '{}x' }]) {
+    expect(await code(list(change))).toBe('AuthFailure.SignatureFailure');
+  }
 });

@@ -89,6 +89,9 @@ export interface Tc3Change {
   readonly target?: string;
   /** In place of the parameters' JSON. */
   readonly body?: string;
+  /** The signature covers this text in place of the body. */
+  readonly payload?: string;
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 const VERSIONS = { cvm: '2017-03-12', lighthouse: '2020-03-24', tat: '2020-10-28', sts: '2018-08-13' } as const;
@@ -114,7 +117,7 @@ export function tc3(
   const mac = (key: string | Buffer, text: string): Buffer => createHmac('sha256', key).update(text).digest();
   const [path = '', query = ''] = target.split('?');
   const headers = `content-type:${contentType.toLowerCase()}\nhost:${host}\nx-tc-action:${action.toLowerCase()}\n`;
-  const canonical = [method, path, query, headers, signed, sha(body)].join('\n');
+  const canonical = [method, path, query, headers, signed, sha(change.payload ?? body)].join('\n');
   const toSign = ['TC3-HMAC-SHA256', timestamp, scope, sha(canonical)].join('\n');
   const key = scope.split('/').reduce<string | Buffer>(mac, `TC3${pair.secretKey}`);
   const signature = mac(key, toSign).toString('hex');
@@ -130,6 +133,7 @@ export function tc3(
       'x-tc-timestamp': timestamp,
       ...(region === null ? {} : { 'x-tc-region': region }),
       ...(pair.token === undefined ? {} : { 'x-tc-token': pair.token }),
+      ...change.headers,
       authorization: `TC3-HMAC-SHA256 Credential=${pair.secretId}/${scope}, SignedHeaders=${signed}, Signature=${signature}`,
     },
     body,

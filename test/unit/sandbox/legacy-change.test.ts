@@ -21,7 +21,7 @@ test('legacy: a new name', async () => {
   expect(await cloud.legacy('DescribeKeyPairs', { keyName: 'c' })).toMatchObject({
     data: { sshSet: [{ keyId }] },
   });
-  expect(await modify('b')).toMatchObject({ code: '5100' });
+  expect(await modify('b')).toMatchObject({ code: 5100 });
   expect(await modify('a-b')).toMatchObject({ code: 4000 });
   expect(await modify('d', 'skey-00000000')).toMatchObject({ code: 5000 });
   expect(await cloud.legacy('ModifyKeyPair', { keyName: 'd' })).toMatchObject({ code: 4000 });
@@ -43,12 +43,12 @@ test('legacy: binding replaces, shows in the list of pairs, and keeps a pair fro
     code: 0,
     detail: { deleteKeySet: [{ code: 5100, keyId: a }] },
   });
-  expect(await bind(to(a, 'ins-sandbox1'))).toMatchObject({ code: '5100' });
-  expect(await bind(to(a, 'ins-sandbox5'))).toMatchObject({ code: '5100' });
+  expect(await bind(to(a, 'ins-sandbox1'))).toMatchObject({ code: 5100 });
+  expect(await bind(to(a, 'ins-sandbox5'))).toMatchObject({ code: 5100 });
   expect(await bind(to(a, 'ins-00000000'))).toMatchObject({ code: 5000 });
   expect(await bind(to('skey-00000000', 'ins-sandbox3'))).toMatchObject({ code: 5000 });
   expect(await bind({ keyId: a })).toMatchObject({ code: 4000 });
-  expect(await cloud.legacy('UnBindInstanceKey', to(a, 'ins-sandbox3'))).toMatchObject({ code: '5100' });
+  expect(await cloud.legacy('UnBindInstanceKey', to(a, 'ins-sandbox3'))).toMatchObject({ code: 5100 });
   // The document spells it in both ways.
   expect(await cloud.legacy('UnBindInstanceKey', to(a, 'ins-sandbox4'))).toEqual({ code: 0, message: '' });
   expect(await cloud.legacy('unBindInstanceKey', to(b, 'ins-sandbox3'))).toEqual({ code: 0, message: '' });
@@ -65,7 +65,7 @@ test('legacy: hardPowerOffFlag stops a running instance, which takes its time', 
   const params = { keyId, 'instanceIds.0': 'ins-sandbox1', hardPowerOffFlag: '1' };
   expect(await cloud.legacy('BindInstanceKey', params)).toMatchObject({ code: 0 });
   expect(await bound(cloud, keyId)).toEqual([]);
-  expect(await cloud.legacy('BindInstanceKey', params)).toMatchObject({ code: '5100' });
+  expect(await cloud.legacy('BindInstanceKey', params)).toMatchObject({ code: 5100 });
   clock.pass(1500);
   expect(await bound(cloud, keyId)).toEqual(['ins-sandbox1']);
 });

@@ -30,6 +30,19 @@ test('the quota holds against creates at the same time', async () => {
   expect(await cloud.ecs('DescribeKeyPairs')).toMatchObject({ TotalCount: 3 });
 });
 
+test('without limits there is neither a rate nor a quota, whatever the behaviour says', async () => {
+  const quota = { cvm: 1, lighthouse: 1, ecs: 1 };
+  await using cloud = await startCloud({ requestsPerSecond: 'documented', quota }, { limits: false });
+  cloud.sandbox.seed({ service: 'ecs', region: 'cn-hangzhou', count: 5000, name: (n) => `key_${n}` });
+  const made = await Promise.all(
+    Array.from({ length: 12 }, (_, n) => cloud.lighthouse('CreateKeyPair', { KeyName: `key_${n}` })),
+  );
+  expect(made.filter((answer) => 'Error' in answer)).toEqual([]);
+  expect(await cloud.ecs('CreateKeyPair', { KeyPairName: 'one_more' })).toHaveProperty('KeyPairId');
+  const quotas = await cloud.lighthouse('DescribeGeneralResourceQuotas', { ResourceNames: ['USER_KEY_PAIR'] });
+  expect(quotas).toMatchObject({ GeneralResourceQuotaSet: [{ ResourceQuotaTotal: 1_000_000 }] });
+});
+
 test('rate limits: ten of an action in a second over all regions, interfaces and clients, and again a second later', async () => {
   let time = Date.now();
   await using own = await startSandbox({

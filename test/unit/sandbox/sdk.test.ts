@@ -150,7 +150,7 @@ test('CVM client with a wrong secret or without its token: the documented errors
   });
 });
 
-for (const style of ['V3', 'V3 with a token', 'RPC V1', 'RPC V1 with a token'] as const) {
+for (const style of ['V3', 'V3 with a token', 'V3 with SM3', 'RPC V1', 'RPC V1 with a token'] as const) {
   test(`ECS client, ${style}: create, list, delete`, async () => {
     const temporary = style.endsWith('token');
     const { secretId, secretKey } = temporary ? sandbox.temporaryCredentials : sandbox.credentials;
@@ -163,6 +163,7 @@ for (const style of ['V3', 'V3 with a token', 'RPC V1', 'RPC V1 with a token'] a
         protocol: 'http',
         regionId: 'cn-hangzhou',
         ...(style.startsWith('RPC') ? { signatureAlgorithm: 'v2' } : {}),
+        ...(style.endsWith('SM3') ? { signatureAlgorithm: 'ACS3-HMAC-SM3' } : {}),
       }),
     );
     const tag = [new ecs.CreateKeyPairRequestTag({ key: 'team', value: `it's (x) *~!` })];
