@@ -1,5 +1,4 @@
 import { createServer, type RequestListener } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -200,13 +199,16 @@ export function createSandbox(options: SandboxOptions): Sandbox {
       return Promise.all(reachable.map(async ({ id, name }) => ({ id, name, ...(await login(service, region, id)) })));
     },
     listen: async (port = 0) => {
-      const identity = tls ? await import('./tls.ts').then((made) => made.makeIdentity(stateDir ?? tmpdir())) : null;
       // API 3.0 allows a query of 32 KB; Node's default limit is 16 KB.
       const maxHeaderSize = 128 * 1024;
+      const identity = tls ? await import('./tls.ts').then((made) => made.makeIdentity(stateDir ?? tmpdir())) : null;
       const server =
         identity === null
           ? createServer({ maxHeaderSize }, listener)
-          : createTlsServer({ maxHeaderSize, key: identity.key, cert: identity.cert }, listener);
+          : (await import('node:https')).createServer(
+              { maxHeaderSize, key: identity.key, cert: identity.cert },
+              listener,
+            );
       return new Promise((resolve, reject) => {
         server.once('error', reject);
         server.listen(port, '127.0.0.1', () => {

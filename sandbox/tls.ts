@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -60,16 +60,20 @@ subjectAltName = IP:127.0.0.1, IP:::1, ${['localhost', ...NAMES].map((name) => `
  * @throws CertificateError
  */
 export async function makeIdentity(parent: string): Promise<Identity> {
-  await mkdir(parent, { recursive: true, mode: 0o700 });
-  const folder = await mkdtemp(join(parent, 'tls-'));
+  mkdirSync(parent, { recursive: true, mode: 0o700 });
+  const folder = mkdtempSync(join(parent, 'tls-'));
   const openssl = opensslIn(folder);
-  const put = (name: string, text: string): Promise<void> => writeFile(join(folder, name), text, { mode: 0o600 });
+  const put = (name: string, text: string): void => {
+    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  };
   // A client that trusts the CAs of two runs tells them apart by name.
   const authority = ['-subj', `/CN=keypair sandbox CA ${randomBytes(8).toString('hex')}`];
   const life = ['-sha256', '-days', '365'];
   const [caKey, key] = [newKey(), newKey()];
   try {
-    await Promise.all([put('openssl.cnf', CONFIG), put('ca.key', caKey), put('server.key', key)]);
+    put('openssl.cnf', CONFIG);
+    put('ca.key', caKey);
+    put('server.key', key);
     await openssl(
       'req',
       '-x509',
@@ -87,10 +91,10 @@ export async function makeIdentity(parent: string): Promise<Identity> {
     const signing = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-set_serial', `0x4${randomBytes(15).toString('hex')}`];
     const extensions = ['-extfile', 'openssl.cnf', '-extensions', 'server'];
     await openssl('x509', '-req', '-in', 'server.csr', ...signing, ...life, ...extensions, '-out', 'server.pem');
-    const [ca, cert] = await Promise.all(['ca.pem', 'server.pem'].map((name) => readFile(join(folder, name), 'utf8')));
-    return { key, cert: cert ?? '', ca: ca ?? '' };
+    const read = (name: string): string => readFileSync(join(folder, name), 'utf8');
+    return { key, cert: read('server.pem'), ca: read('ca.pem') };
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    rmSync(folder, { recursive: true, force: true });
   }
 }
 

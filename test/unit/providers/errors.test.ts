@@ -227,8 +227,8 @@ test('names of object members are no error codes', () => {
   }
 });
 
-test('v2 takes a code that is a text', async () => {
-  const { send } = fakeSend({ body: { code: '5100', message: '(100004)projectId is wrong' } });
+test.each(['5100', 5100])('v2 takes the code %j: a number, sometimes as text', async (code) => {
+  const { send } = fakeSend({ body: { code, message: '(100004)projectId is wrong' } });
   const provider = await providerFor(INTERFACES[4]!.descriptor, { send, apiVersion: 'v2' });
   const error = await failureOf(provider.createKeyPair!(ask('ab'), signal));
   expect(error).toMatchObject({ code: 'FAILURE', providerCode: '5100' });
