@@ -9,8 +9,8 @@ export type Service = 'cvm' | 'lighthouse' | 'ecs';
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
-/** The wire protocols with signatures: also TAT, STS of both vendors and Tencent's list of regions. */
-export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
+/** The wire protocols with signatures: also TAT, STS of both vendors, and Tencent's tags and list of regions. */
+export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-tag' | 'tencent-region' | 'aliyun-sts';
 
 /** All interfaces of the sandbox: also the metadata services. */
 export type AnyInterface = SignedInterface | 'metadata';
@@ -64,6 +64,7 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
     ecs: 900,
     tat: 300,
     'tencent-sts': 300,
+    'tencent-tag': 300,
     'tencent-region': 300,
     'aliyun-sts': 900,
   },
