@@ -19,7 +19,8 @@ beforeAll(async () => {
     await provider.attachKeyPair?.(pair, ['ins-none'], still, NEVER);
     await provider.detachKeyPair?.(pair, ['ins-none'], still, NEVER);
     for await (const instance of provider.listInstances?.({}, NEVER) ?? []) expect(instance.id).not.toBe('');
-    const change = under.at === 'ecs' ? { tags: { a: 'b' }, removeTags: ['c'] } : { name: 'bar' };
+    const retagged = { tags: { a: 'b' }, removeTags: ['c'] };
+    const change = { ecs: retagged, cvm: { name: 'bar', ...retagged } }[String(under.at)] ?? { name: 'bar' };
     await provider.updateKeyPair?.(pair, change, NEVER).catch(() => null);
     await provider.listRegions?.(NEVER);
     const script = { text: 'true', user: 'root', marker: 'run', timeoutSeconds: 60 };
@@ -38,7 +39,7 @@ beforeAll(async () => {
     await provider.launchTemplatesWith?.(pair, NEVER);
     await provider.deleteKeyPairs([pair], NEVER);
     for (const { interface: at, action } of sandbox.log) {
-      const product = at === 'cvm-v2' ? 'cvm' : at === 'tencent-region' ? 'region' : (at ?? '');
+      const product = at === 'cvm-v2' ? 'cvm' : (at ?? '').replace('tencent-', '');
       called.add(`${product}:${action}`);
     }
     await bench.close();

@@ -8,10 +8,10 @@ import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKe
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
 import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
 import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
-import { causedBy, KeypairError } from '../../../errors.ts';
+import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { chunksOf, inBatches } from '../../batches.ts';
+import { chunksOf, halfDone, inBatches } from '../../batches.ts';
 import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
   countOf,
@@ -175,16 +175,10 @@ async function retag(
   try {
     requireRequestId(await call('TagResources', new TagResourcesRequest({ ...resource, tag }), how));
   } catch (error) {
-    throw removeTags.length > 0 && error instanceof KeypairError ? halfDone(error) : error;
+    throw removeTags.length > 0
+      ? halfDone(error, (reason) => t`tags were removed, and none were set: ${reason}`)
+      : error;
   }
-}
-
-function halfDone(error: KeypairError): KeypairError {
-  return new KeypairError('PARTIAL', t`tags were removed, and none were set: ${error.message}`, {
-    ...causedBy(error),
-    hints: error.hints,
-    outcome: 'unknown',
-  });
 }
 
 /** Parses a response to CreateKeyPair. */
