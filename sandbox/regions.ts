@@ -82,6 +82,9 @@ export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set([
   'DescribeRegions',
   'DescribeResourceTagsByResourceIds',
   'ModifyResourceTags',
+  'RebootInstance',
+  'StartInstance',
+  'StopInstance',
 ]);
 
 /** The short region codes of the v2 gateway. Only `gz` is documented. */

@@ -11,7 +11,14 @@ import {
   describeInvocations,
   runCommand,
 } from './cloud-assistant.ts';
-import { attachKeyPair, describeInstances, detachKeyPair } from './ecs-instances.ts';
+import {
+  attachKeyPair,
+  describeInstances,
+  detachKeyPair,
+  rebootInstance,
+  startInstance,
+  stopInstance,
+} from './ecs-instances.ts';
 import { checkGroup, ECS_TAGS, newPairTags, parseJsonList, PER_SECOND } from './ecs-params.ts';
 import { ecsLaunchTemplates, ecsLaunchTemplateVersions } from './launch-templates.ts';
 import { hasTags, joinResourceGroup, listTagResources, tagResources, untagResources } from './ecs-tags.ts';
@@ -119,7 +126,7 @@ export const ECS_ACTIONS: Actions = new Map([
         group: checkGroup(params.ResourceGroupId),
         tags: newPairTags(params.Tag ?? []),
       };
-      const key = parsePublicLine(params.PublicKeyBody);
+      const key = parsePublicLine(params.PublicKeyBody, call.behaviour.keyTypes);
       if (key === null) {
         throw new ApiError('InvalidPublicKeyBody.Malformed', 'The PublicKeyBody format is not supported.', 400);
       }
@@ -136,6 +143,9 @@ export const ECS_ACTIONS: Actions = new Map([
   ['AttachKeyPair', attachKeyPair],
   ['DetachKeyPair', detachKeyPair],
   ['DescribeInstances', describeInstances],
+  ['RebootInstance', rebootInstance],
+  ['StartInstance', startInstance],
+  ['StopInstance', stopInstance],
   ['DescribeLaunchTemplates', ecsLaunchTemplates],
   ['DescribeLaunchTemplateVersions', ecsLaunchTemplateVersions],
   ['RunCommand', runCommand],

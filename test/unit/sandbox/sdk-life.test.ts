@@ -120,7 +120,7 @@ test('Lighthouse client: associate, describe, disassociate, quotas', async () =>
   clock.pass(2000);
   await client.DeleteKeyPairs({ KeyIds });
   const quotas = await client.DescribeGeneralResourceQuotas({ ResourceNames: ['USER_KEY_PAIR'] });
-  expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(100);
+  expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(10);
   expect((await client.DescribeRegions()).RegionSet?.length).toBe(17);
 });
 
@@ -201,6 +201,14 @@ for (const style of ['V3', 'RPC V1'] as const) {
       ['i-sandbox1', 'Running'],
       ['i-sandbox3', 'Stopped'],
     ]);
+    const instanceId = 'i-sandbox1';
+    await client.rebootInstance(new ecs.RebootInstanceRequest({ instanceId, forceStop: true }));
+    await client.stopInstance(new ecs.StopInstanceRequest({ instanceId, stoppedMode: 'KeepCharging' }));
+    const off = client.rebootInstance(new ecs.RebootInstanceRequest({ instanceId }));
+    expect(await codeOf(off)).toBe('IncorrectInstanceStatus');
+    const dry = client.startInstance(new ecs.StartInstanceRequest({ instanceId, dryRun: true }));
+    expect(await codeOf(dry)).toBe('DryRunOperation');
+    await client.startInstance(new ecs.StartInstanceRequest({ instanceId }));
     const resource = { regionId, resourceType: 'keypair', resourceId: [keyPairName] };
     const tag = [new ecs.TagResourcesRequestTag({ key: 'team', value: `it's (x) *~!` })];
     await client.tagResources(new ecs.TagResourcesRequest({ ...resource, tag }));
