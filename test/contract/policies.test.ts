@@ -20,9 +20,10 @@ beforeAll(async () => {
     await provider.detachKeyPair?.(pair, ['ins-none'], still, NEVER);
     for await (const instance of provider.listInstances?.({}, NEVER) ?? []) expect(instance.id).not.toBe('');
     const retagged = { tags: { a: 'b' }, removeTags: ['c'] };
-    const change = { ecs: retagged, cvm: { name: 'bar', ...retagged } }[String(under.at)] ?? { name: 'bar' };
+    const change = under.at === 'ecs' ? retagged : { name: 'bar', ...(under.at === 'cvm' ? retagged : {}) };
     await provider.updateKeyPair?.(pair, change, NEVER).catch(() => null);
     await provider.listRegions?.(NEVER);
+    await provider.keyPairQuota?.(NEVER);
     const script = { text: 'true', user: 'root', marker: 'run', timeoutSeconds: 60 };
     // Its answer is lost, so that the run is looked up.
     sandbox.fault({ kind: 'drop', when: 'after', action: 'RunCommand' });

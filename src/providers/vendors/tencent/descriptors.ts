@@ -92,6 +92,8 @@ export const cvmDescriptor: Descriptor = {
     launchTemplates: true,
   },
   signatureValidMs: 5 * 60_000,
+  // https://www.tencentcloud.com/document/product/213/6092
+  quota: { keyPairs: 100, per: 'account' },
   requestsPerSecond: 10,
   otherRequestsPerSecond: 10,
   attachWarning: ATTACH_WARNING,
@@ -139,6 +141,8 @@ export const lighthouseDescriptor: Descriptor = {
     launchTemplates: false,
   },
   signatureValidMs: 5 * 60_000,
+  // https://www.tencentcloud.com/document/product/1103/41392
+  quota: { keyPairs: 10, per: 'region' },
   requestsPerSecond: 20,
   // The limit of importing; listing has 100, detaching 20.
   otherRequestsPerSecond: 10,
