@@ -89,11 +89,11 @@ interface AssumedRole {
   readonly session: string;
 }
 
-/** The role of a caller, from its SecretId or AccessKeyId; null for the permanent credentials of the sub-user. */
+/** The role of a caller, from its SecretId or AccessKeyId; null for credentials of the sub-user. */
 export function assumedRoleOf(caller: string | null): AssumedRole | null {
   const session = caller === null ? null : sessionOf(caller);
   const assumed = caller === TEMPORARY.secretId ? { role: 'ops', name: 'sandbox' } : session;
-  if (assumed === null) return null;
+  if (typeof assumed?.role !== 'string') return null;
   // behaviour.instanceRole may name a role that the account does not have.
   const role = findRole(assumed.role) ?? { name: assumed.role, id: '300000000000000099', trust: 'nobody' };
   return { role, session: assumed.name };
@@ -104,6 +104,12 @@ interface Claims {
   readonly subject: string;
   readonly issuer: string;
   readonly audience: string;
+}
+
+/** The name of a federated user, from its SecretId; null for all others. */
+export function federatedUserOf(caller: string | null): string | null {
+  const session = caller === null ? null : sessionOf(caller);
+  return session?.role === null && session.name !== '' ? session.name : null;
 }
 
 /**

@@ -9,8 +9,8 @@ export type Service = 'cvm' | 'lighthouse' | 'ecs';
  */
 export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
 
-/** The wire protocols with signatures: also TAT, STS of both vendors and Tencent's list of regions. */
-export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-region' | 'aliyun-sts';
+/** The wire protocols with signatures: also TAT, STS of both vendors, and Tencent's tags and list of regions. */
+export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-tag' | 'tencent-region' | 'aliyun-sts';
 
 /** All interfaces of the sandbox: also the metadata services. */
 export type AnyInterface = SignedInterface | 'metadata';
@@ -19,15 +19,17 @@ export type AnyInterface = SignedInterface | 'metadata';
 export interface Behaviour {
   /** Requests a second for one action, over all regions and clients. Null: no limit. */
   readonly requestsPerSecond: 'documented' | number | null;
-  /** The most key pairs in a region. ECS documents 500, Tencent no number. */
+  /** The most key pairs: of CVM in the account, of Lighthouse and ECS in a region. */
   readonly quota: Readonly<Record<Service, number>>;
   /** The allowed clock skew. The documents of the legacy interface say both 5 minutes and 2 hours. */
   readonly skewSeconds: Readonly<Record<SignedInterface, number>>;
   readonly keyBits: number;
   /** Whether pairs of CVM and Lighthouse belong to a region or to all regions of the account. Not documented. */
   readonly tencentScope: 'region' | 'account';
-  /** Whether names of CVM are unique in the account or in a project. Not documented. */
-  readonly tencentNames: 'account' | 'project';
+  /** Whether names of CVM are unique in the account, in a region or in a project of a region. Not documented. */
+  readonly tencentNames: 'account' | 'region' | 'project';
+  /** The types of public keys that services import: those of their documents, or all. */
+  readonly keyTypes: 'documented' | 'any';
   readonly tencentKeyShape: KeyShape;
   readonly aliyunKeyShape: KeyShape;
   /** How ECS computes KeyPairFingerPrint. The document says MD5 and shows 20 octets. */
@@ -55,7 +57,7 @@ export interface Behaviour {
 /** The documented values. Where the documents have two, the stricter one. */
 export const DEFAULT_BEHAVIOUR: Behaviour = {
   requestsPerSecond: 'documented',
-  quota: { cvm: 100, lighthouse: 100, ecs: 500 },
+  quota: { cvm: 100, lighthouse: 10, ecs: 500 },
   skewSeconds: {
     cvm: 300,
     lighthouse: 300,
@@ -64,12 +66,14 @@ export const DEFAULT_BEHAVIOUR: Behaviour = {
     ecs: 900,
     tat: 300,
     'tencent-sts': 300,
+    'tencent-tag': 300,
     'tencent-region': 300,
     'aliyun-sts': 900,
   },
   keyBits: 2048,
   tencentScope: 'region',
-  tencentNames: 'account',
+  tencentNames: 'region',
+  keyTypes: 'documented',
   tencentKeyShape: 'pem-pkcs1',
   aliyunKeyShape: 'bare-pkcs1',
   fingerprint: 'sha1-blob',

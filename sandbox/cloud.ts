@@ -74,7 +74,7 @@ export function cloud(parts: CloudParts): (request: RawRequest) => Promise<Outco
       }
       const allRegions = behaviour.tencentScope === 'account' && protocol.vendor === 'tencent';
       const place = allRegions ? 'ap-guangzhou' : region;
-      const repositoryOf = (of: Service): Repository => parts.repositoryFor(of, place);
+      const repositoryOf = (of: Service, at = place): Repository => parts.repositoryFor(of, allRegions ? place : at);
       const repository = service === null ? memoryRepositories()('cvm', region) : repositoryOf(service);
       const { executor: runs } = parts;
       const executor = runs && {

@@ -33,6 +33,14 @@ export interface StoredInstance {
   /** The bindings before `operation`. */
   readonly keys: readonly Binding[];
   readonly operation: Operation | null;
+  /** What a running instance of ECS keeps until it is restarted. Absent or null where the bindings are in effect. */
+  readonly untilRestart?: KeysInEffect | null;
+}
+
+/** The bindings that an instance was last started with, and the operation that made them. */
+export interface KeysInEffect {
+  readonly keys: readonly Binding[];
+  readonly requestId: string | null;
 }
 
 /** The power state of an instance. */
@@ -96,6 +104,27 @@ export function startOperation(
   const startedAt = now.toISOString();
   const endsAt = new Date(now.getTime() + milliseconds).toISOString();
   return { ...instance, keys: bindingsOf(instance, now), operation: { ...operation, startedAt, endsAt } };
+}
+
+/** The bindings that are in effect on the instance, and the operation that made them; null while it is in progress. */
+export function keysInEffect(instance: StoredInstance, now: Date): KeysInEffect {
+  const requestId = isBusy(instance, now) ? null : (instance.operation?.requestId ?? null);
+  return instance.untilRestart ?? { keys: bindingsOf(instance, now), requestId };
+}
+
+/** The instance with a new operation of ECS, which takes no time. If it runs, the keys wait for a restart. */
+export function startEcsOperation(
+  instance: StoredInstance,
+  operation: Pick<NewOperation, 'name' | 'requestId' | 'keys'>,
+  now: Date,
+): StoredInstance {
+  const changed = startOperation(instance, { ...operation, milliseconds: 0, restarts: false }, now);
+  return instance.running ? { ...changed, untilRestart: keysInEffect(instance, now) } : changed;
+}
+
+/** The instance, started anew or stopped: its bindings are in effect, at the latest when it runs. */
+export function restarted(instance: StoredInstance, running: boolean): StoredInstance {
+  return { ...instance, running, untilRestart: null };
 }
 
 const PREFIXES: Readonly<Record<Service, string>> = { cvm: 'ins', lighthouse: 'lhins', ecs: 'i' };

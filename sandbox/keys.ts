@@ -1,7 +1,7 @@
 import { createHash, generateKeyPair, randomBytes } from 'node:crypto';
 
 /** A parsed OpenSSH public key line. */
-interface PublicLine {
+export interface PublicLine {
   readonly type: string;
   readonly blob: Buffer;
 }
@@ -15,17 +15,21 @@ const FIELDS: Readonly<Record<string, number>> = {
   'ecdsa-sha2-nistp521': 2,
 };
 
+/** The fields of the types that no service documents (RFC 8709 section 4). */
+const UNDOCUMENTED: Readonly<Record<string, number>> = { 'ssh-ed25519': 1 };
+
 /**
  * Reads `type base64 [comment]`.
  *
- * @returns null for more than one line, an unsupported type (no service accepts Ed25519), or a blob that does not match
- * its type.
+ * @param types whether types count that no service documents, such as Ed25519.
+ * @returns null for more than one line, an unsupported type, or a blob that does not match its type.
  */
-export function parsePublicLine(text: string): PublicLine | null {
+export function parsePublicLine(text: string, types: 'documented' | 'any'): PublicLine | null {
   const match = /^(\S+) ([A-Za-z0-9+/]+={0,2})(?: [^\r\n]*)?$/.exec(text.trim());
   const type = match?.[1] ?? '';
   const base64 = match?.[2] ?? '';
-  const fields = Object.hasOwn(FIELDS, type) ? FIELDS[type] : undefined;
+  const known = types === 'any' ? { ...FIELDS, ...UNDOCUMENTED } : FIELDS;
+  const fields = Object.hasOwn(known, type) ? known[type] : undefined;
   const blob = Buffer.from(base64, 'base64');
   if (fields === undefined || blob.toString('base64') !== base64) return null;
   const parts = split(blob);

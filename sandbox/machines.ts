@@ -20,7 +20,7 @@ import { join } from 'node:path';
 
 import type { Service } from './behaviour.ts';
 import { makeFolder } from './file-repository.ts';
-import { accountNames, bindingsOf, isBusy, type StoredInstance } from './instances.ts';
+import { accountNames, keysInEffect } from './instances.ts';
 import type { Contents } from './repository.ts';
 
 /** The directory of an instance, which holds its disk, and beside it what only the sandbox sees. */
@@ -130,7 +130,7 @@ interface Placed {
 
 /**
  * Brings the bound key pairs into the authorized_keys of their accounts: what was bound since the last time is added, what
- * is no longer bound goes. Each operation of CVM and ECS writes all bound keys again. Only whole lines that the sandbox
+ * is no longer bound goes. Each operation of CVM writes all bound keys again, and so does each of ECS at the next restart. Only whole lines that the sandbox
  * itself wrote are removed; all others stay.
  */
 export function placeBoundKeys(machine: Machine, { instances, pairs }: Contents, now: Date): void {
@@ -140,8 +140,8 @@ export function placeBoundKeys(machine: Machine, { instances, pairs }: Contents,
   const before: Placed = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as Placed)
     : { operation: null, lines: {} };
-  const bound = bindingsOf(instance, now);
-  const operation = operationOf(instance, now) ?? before.operation;
+  const { keys: bound, requestId } = keysInEffect(instance, now);
+  const operation = requestId ?? before.operation;
   const writesAll = machine.service !== 'lighthouse' && operation !== before.operation;
   const lines: Record<string, readonly string[]> = {};
   for (const [index, account] of machine.accounts.entries()) {
@@ -155,10 +155,6 @@ export function placeBoundKeys(machine: Machine, { instances, pairs }: Contents,
   }
   const text = `${JSON.stringify({ operation, lines } satisfies Placed)}\n`;
   if (!existsSync(file) || readFileSync(file, 'utf8') !== text) writeBeside(file, text, 0o600);
-}
-
-function operationOf(instance: StoredInstance, now: Date): string | null {
-  return isBusy(instance, now) ? null : (instance.operation?.requestId ?? null);
 }
 
 /** The line of authorized_keys for a public key in OpenSSH's format; none for anything else. */

@@ -78,7 +78,14 @@ export function isMainland(region: string): boolean {
 }
 
 /** The actions that need no region. */
-export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set(['DescribeRegions']);
+export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set([
+  'DescribeRegions',
+  'DescribeResourceTagsByResourceIds',
+  'ModifyResourceTags',
+  'RebootInstance',
+  'StartInstance',
+  'StopInstance',
+]);
 
 /** The short region codes of the v2 gateway. Only `gz` is documented. */
 const SHORT_CODES: ReadonlyMap<string, string> = new Map([

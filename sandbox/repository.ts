@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Service } from './behaviour.ts';
-import { type Binding, fixtureInstances, type Operation, type StoredInstance } from './instances.ts';
+import { type Binding, fixtureInstances, type KeysInEffect, type Operation, type StoredInstance } from './instances.ts';
 import type { Ending, StoredRun, StoredTask } from './runs.ts';
 
 /** A tag of a key pair. */
@@ -158,12 +158,21 @@ function isInstance(value: unknown): value is StoredInstance {
     (value.platform === 'linux' || value.platform === 'windows') &&
     typeof value.running === 'boolean' &&
     isListOf(value.keys, isBinding) &&
-    (value.operation === null || isOperation(value.operation))
+    (value.operation === null || isOperation(value.operation)) &&
+    ((value.untilRestart ?? null) === null || isInEffect(value.untilRestart))
   );
 }
 
 function isBinding(value: unknown): value is Binding {
   return isFields<Binding>(value) && areTexts(value.keyId) && (value.user === null || areTexts(value.user));
+}
+
+function isInEffect(value: unknown): value is KeysInEffect {
+  return (
+    isFields<KeysInEffect>(value) &&
+    isListOf(value.keys, isBinding) &&
+    (value.requestId === null || areTexts(value.requestId))
+  );
 }
 
 function isOperation(value: unknown): value is Operation {

@@ -8,11 +8,12 @@ import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
 import { TAT_ACTIONS } from './actions/tat.ts';
 import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
+import { TENCENT_TAG_ACTIONS } from './actions/tencent-tags.ts';
 import { aliyunSts, ecs } from './protocols/aliyun-products.ts';
 import { cvmV2, legacy } from './protocols/tencent-v2.ts';
 import type { Protocol, IncomingRequest } from './protocols/protocol.ts';
 import { metadata, metadataVendor } from './protocols/metadata-service.ts';
-import { cvm, lighthouse, tat, tencentRegion, tencentSts } from './protocols/tencent-products.ts';
+import { cvm, lighthouse, tat, tencentRegion, tencentSts, tencentTag } from './protocols/tencent-products.ts';
 import { header, parseForm, type Form, type RawRequest } from './wire.ts';
 
 /** The protocol and the actions for a request. */
@@ -28,6 +29,7 @@ const ROUTES = {
   legacy: { protocol: legacy, actions: LEGACY_ACTIONS },
   tat: { protocol: tat, actions: TAT_ACTIONS },
   'tencent-region': { protocol: tencentRegion, actions: TENCENT_REGION_ACTIONS },
+  'tencent-tag': { protocol: tencentTag, actions: TENCENT_TAG_ACTIONS },
   'tencent-sts': { protocol: tencentSts, actions: TENCENT_STS_ACTIONS },
   ecs: { protocol: ecs, actions: ECS_ACTIONS },
   'aliyun-sts': { protocol: aliyunSts, actions: ALIYUN_STS_ACTIONS },
@@ -58,7 +60,9 @@ export function routeOf(incoming: IncomingRequest): Route | null {
   if (request.path !== '/') return null;
   const authorization = header(request, 'authorization');
   const host = header(request, 'host');
-  if (/^(TC3-|SKIP$)/.test(authorization)) return tencent(header(request, 'x-tc-version'), host);
+  if (/^(TC3-|SKIP$)/.test(authorization)) {
+    return tencent(header(request, 'x-tc-version'), host, header(request, 'x-tc-action'));
+  }
   const version = form.get('Version') ?? '';
   const acs3 = header(request, 'x-acs-version');
   const rpc = form.has('AccessKeyId') || form.has('SignatureVersion') || version === ALIYUN_STS;
@@ -66,24 +70,27 @@ export function routeOf(incoming: IncomingRequest): Route | null {
   if (authorization.startsWith('ACS3-') || acs3 !== '' || rpc || aliyunHost) {
     return aliyun(authorization === '' ? version || acs3 : acs3, host);
   }
-  return tencent(version, host);
+  return tencent(version, host, form.get('Action') ?? '');
 }
 
 /** The version of Alibaba's STS. Nothing else identifies an unsigned request. */
 const ALIYUN_STS = '2015-04-01';
 
 /** Finds the product by version, or by the first label of the host if the version is unknown. */
-function tencent(version: string, host: string): Route {
+function tencent(version: string, host: string, action: string): Route {
+  const label = host.split('.')[0]?.toLowerCase();
+  // STS and the tags have the same version. On loopback, the action tells them apart.
+  const isTag = label === 'tag' || (label !== 'sts' && TENCENT_TAG_ACTIONS.has(action));
   const byVersion = new Map<string, Route>([
     ['2017-03-12', ROUTES.cvm],
     ['2020-03-24', ROUTES.lighthouse],
     ['2020-10-28', ROUTES.tat],
-    ['2018-08-13', ROUTES['tencent-sts']],
+    ['2018-08-13', ROUTES[isTag ? 'tencent-tag' : 'tencent-sts']],
     ['2022-06-27', ROUTES['tencent-region']],
   ]);
-  const label = host.split('.')[0]?.toLowerCase();
   const byHost = new Map<string | undefined, Route>([
     ['sts', ROUTES['tencent-sts']],
+    ['tag', ROUTES['tencent-tag']],
     ['lighthouse', ROUTES.lighthouse],
     ['tat', ROUTES.tat],
     ['region', ROUTES['tencent-region']],

@@ -10,10 +10,10 @@ import type { Executor } from './executor.ts';
 import { sendOutcome, readRequest } from './wire.ts';
 import { faultQueue, type Fault } from './faults.ts';
 import { fileRepositories } from './file-repository.ts';
-import { publicAddressOf, serviceOf } from './instances.ts';
+import { publicAddressOf, restarted, serviceOf } from './instances.ts';
 import { record, type LoggedRequest } from './log.ts';
 import { seedPairs, seedTemplate, removePairs, type Removal, type Seed, type TemplateSeed } from './seed.ts';
-import { memoryRepositories, type StoredPair, type StoredTemplate } from './repository.ts';
+import { memoryRepositories, type StoredPair, type StoredTemplate, withInstances } from './repository.ts';
 import type { Login, Logins } from './ssh.ts';
 
 /** The options of a sandbox. */
@@ -90,6 +90,8 @@ export interface Sandbox {
   seedTemplate(seed: TemplateSeed): StoredTemplate;
   /** Removes key pairs directly, also bound ones. It ignores unknown names. */
   remove(removal: Removal): void;
+  /** Restarts a running instance: on ECS, a key that was attached or detached meanwhile takes effect. */
+  reboot(region: string, instanceId: string): void;
   /**
    * Lets the system's sshd listen for an account of an instance, until the sandbox closes. It refuses connections unless
    * the instance runs.
@@ -181,6 +183,13 @@ export function createSandbox(options: SandboxOptions): Sandbox {
     seedTemplate: (seed) => seedTemplate(repositoryFor(seed.service, seed.region), seed, now()),
     remove: ({ service, region, names }) => {
       removePairs(repositoryFor(service, region), names);
+    },
+    reboot: (region, id) => {
+      repositoryFor(serviceOf(id), region).update((contents) => {
+        const instance = contents.instances.find((one) => one.id === id);
+        if (instance?.running !== true) throw new Error(`${id} does not run`);
+        return withInstances(contents, [restarted(instance, true)]);
+      });
     },
     login: (region, id, account) => login(serviceOf(id), region, id, account),
     executes: async () => {

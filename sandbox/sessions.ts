@@ -4,11 +4,12 @@ import { deriveBytes, deriveToken, readToken } from './derive-token.ts';
 /** The two clouds. They share no credentials. */
 export type Vendor = 'tencent' | 'aliyun';
 
-/** A session of an assumed role. */
+/** A session of an assumed role, or of the sub-user itself. */
 export interface Session {
   readonly vendor: Vendor;
-  readonly role: string;
-  /** The RoleSessionName. */
+  /** Null: the sub-user itself, by GetFederationToken or GetSessionToken. */
+  readonly role: string | null;
+  /** The RoleSessionName, or the name of the federated user. */
   readonly name: string;
   /** When the credentials expire, in whole seconds. */
   readonly expiresAt: Date;
@@ -40,7 +41,7 @@ export function sessionOf(id: string): Session | null {
   if (!id.startsWith(PREFIX[vendor])) return null;
   const session = readToken(vendor, id.slice(PREFIX[vendor].length));
   if (session === null) return null;
-  const [seconds, role, name] = JSON.parse(session) as [number, string, string];
+  const [seconds, role, name] = JSON.parse(session) as [number, string | null, string];
   return { vendor, role, name, expiresAt: new Date(seconds * 1000) };
 }
 

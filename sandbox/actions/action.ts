@@ -12,8 +12,8 @@ export interface Call {
   readonly caller: string | null;
   /** The service's data in the region. STS and metadata get an empty one, which is discarded. */
   readonly repository: Repository;
-  /** The data of another service in the region: TAT works on CVM and Lighthouse. */
-  readonly repositoryOf: (service: Service) => Repository;
+  /** The data of another service: TAT works on CVM and Lighthouse. Default: in the region of the request. */
+  readonly repositoryOf: (service: Service, region?: string) => Repository;
   /** Executes stored runs. Null if this sandbox executes no scripts. */
   readonly executor: {
     start(service: Service, runId: string): void;

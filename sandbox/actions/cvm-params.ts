@@ -1,6 +1,8 @@
 import type { Call } from './action.ts';
 import { applyFilters, type FilterTest, type ListRequest } from './tencent-filters.ts';
 import { ApiError } from '../api-error.ts';
+import { CVM_REGIONS } from '../regions.ts';
+import type { StoredPair } from '../repository.ts';
 import { isKeyId } from './tencent-keys.ts';
 
 /** Checks key ids. @throws ApiError for more than 100 ids, or an id that is not `skey-xxxxxxxx` */
@@ -19,6 +21,13 @@ export function checkInstanceIds(ids: readonly string[]): void {
 
 function checkCount(name: string, ids: readonly string[]): void {
   if (ids.length > 100) throw new ApiError('InvalidParameterValue.LimitExceeded', `There are more than 100 ${name}.`);
+}
+
+/** The pairs of the account in other regions; none where the pairs themselves belong to all regions. */
+export function pairsElsewhere({ behaviour, region, repositoryOf }: Call): readonly StoredPair[] {
+  if (behaviour.tencentScope === 'account') return [];
+  const others = [...CVM_REGIONS].filter((other) => other !== region);
+  return others.flatMap((other) => repositoryOf('cvm', other).read().pairs);
 }
 
 /** The error for an unknown key pair. */

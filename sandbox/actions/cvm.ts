@@ -6,7 +6,7 @@ import { type Contents, type StoredPair, type Tag, withChanged, withoutPairs } f
 import { action, type Actions, type Call, type Result } from './action.ts';
 import { associateKeyPairs, describeInstances, disassociateKeyPairs } from './cvm-instances.ts';
 import { cvmLaunchTemplates, cvmLaunchTemplateVersions } from './launch-templates.ts';
-import { checkKeyIds, keyPairNotFound, selectPage, unknownFilter } from './cvm-params.ts';
+import { checkKeyIds, keyPairNotFound, pairsElsewhere, selectPage, unknownFilter } from './cvm-params.ts';
 import { type FilterTest, listFields, tagTest } from './tencent-filters.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 import { describeRegions } from './tencent-regions.ts';
@@ -53,6 +53,7 @@ function newPair(
     projectId: params.ProjectId,
     tags: tags(params.TagSpecification ?? []),
     quota: call.behaviour.quota.cvm,
+    elsewhere: pairsElsewhere(call),
     full: () => new ApiError('InvalidKeyPair.LimitExceeded', 'The number of key pairs exceeds the limit.'),
     duplicate: () => new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name}\` already exists.`),
   };
@@ -155,10 +156,11 @@ const modifyKeyPairAttribute = action(
         ? new ApiError('InvalidKeyPairDescriptionTooLong', 'The description exceeds 60 characters.')
         : new ApiError('InvalidParameterValue', 'The length of Description exceeds 60 characters.');
     }
+    const elsewhere = call.behaviour.tencentNames === 'account' ? pairsElsewhere(call) : [];
     call.repository.update((contents) => {
       const pair = contents.pairs.find((candidate) => candidate.id === id);
       if (pair === undefined) throw keyPairNotFound(id);
-      if (contents.pairs.some((other) => other.name === name && other.id !== id)) {
+      if ([...contents.pairs, ...elsewhere].some((other) => other.name === name && other.id !== id)) {
         throw new ApiError('InvalidKeyPairName.Duplicate', `The key pair name \`${name ?? ''}\` already exists.`);
       }
       const changed = { name: name ?? pair.name, description: description ?? pair.description };

@@ -1,8 +1,8 @@
 import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
-import { type Binding, bindingsOf, phaseOf, startOperation, type StoredInstance } from '../instances.ts';
-import { fields, integer, optional, text } from '../params.ts';
+import { type Binding, bindingsOf, phaseOf, restarted, startEcsOperation, type StoredInstance } from '../instances.ts';
+import { fields, flag, integer, optional, text } from '../params.ts';
 import { type Contents, withInstances } from '../repository.ts';
-import { action, type Call, type Result } from './action.ts';
+import { action, type Action, type Call, type Result } from './action.ts';
 import { publicAddressesOf } from './addresses.ts';
 import { pagePlace, pageToken, parseJsonList, PER_SECOND } from './ecs-params.ts';
 
@@ -110,7 +110,7 @@ const WINDOWS: Failure = [
   'The instance creating is in windows, cannot use ssh key pair to login.',
 ];
 
-/** Changes the bindings at once. The results list the failures; the request fails only if all instances run Windows. */
+/** Changes the bindings; on a running instance they wait for a restart. The results list the failures; the request fails only if all instances run Windows. */
 function changeBindings(
   name: string,
   { KeyPairName, InstanceIds }: Params,
@@ -134,7 +134,7 @@ function changeBindings(
       if (instance === undefined || failureOf(instance) !== null) return [];
       const keys = next(bindingsOf(instance, call.now), pair.id);
       const { requestId, now } = call;
-      return [startOperation(instance, { name, requestId, milliseconds: 0, restarts: false, keys }, now)];
+      return [startEcsOperation(instance, { name, requestId, keys }, now)];
     });
     return withInstances(contents, changed);
   });
@@ -162,6 +162,45 @@ function bindingResult(id: string, failure: Failure | null, index: number): Resu
     Success: text ? String(success) : success,
   };
 }
+
+/**
+ * ECS RebootInstance, StartInstance and StopInstance: at once. A key that was attached or detached while the instance ran
+ * takes effect.
+ *
+ * @param from whether the instance must run.
+ * @param to whether it runs afterwards.
+ */
+const power = (from: boolean, to: boolean, more: Readonly<Record<string, typeof optionalText>> = {}): Action =>
+  action(
+    PER_SECOND,
+    fields({ InstanceId: text, DryRun: optional(flag), ...more }),
+    ({ InstanceId: id, DryRun }, call) => {
+      call.repository.update((contents) => {
+        const instance = contents.instances.find((one) => one.id === id);
+        if (instance === undefined) throw new ApiError(...NO_INSTANCE, 404);
+        if (instance.running !== from) {
+          const message = 'The current status of the resource does not support this operation.';
+          throw new ApiError('IncorrectInstanceStatus', message, 403);
+        }
+        if (DryRun === true) {
+          throw new ApiError('DryRunOperation', 'Request validation has been passed with DryRun flag set.', 400);
+        }
+        return withInstances(contents, [restarted(instance, to)]);
+      });
+      return {};
+    },
+  );
+
+const optionalText = optional(text);
+
+/** ECS's actions on the power of an instance. */
+export const rebootInstance = power(true, true, { ForceStop: optionalText });
+export const startInstance = power(false, true, { InitLocalDisk: optionalText });
+export const stopInstance = power(true, false, {
+  ConfirmStop: optionalText,
+  ForceStop: optionalText,
+  StoppedMode: optionalText,
+});
 
 function invalidInstanceIds(): ApiError {
   return new ApiError(

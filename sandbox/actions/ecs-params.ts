@@ -9,6 +9,21 @@ export const PER_SECOND = 50;
 /** The parameters `Tag.N.Key` and `Tag.N.Value`, N from 1. */
 export const ECS_TAGS = list(fields({ Key: text, Value: optional(text) }));
 
+/** The one resource group besides the default group, whose id is the empty string here. */
+const GROUP = 'rg-sandbox';
+
+/** The resource group of a request; empty for the default group. @throws ApiError */
+export function checkGroup(id: string | undefined): string {
+  if (id !== undefined && id !== GROUP) {
+    throw new ApiError(
+      'InvalidResourceGroup.NotFound',
+      'The ResourceGroup provided does not exist in our records.',
+      404,
+    );
+  }
+  return id ?? '';
+}
+
 type RequestedTags = readonly { readonly Key: string; readonly Value: string | undefined }[];
 
 /** Checks the tags of a new pair, at most 20. @throws ApiError */

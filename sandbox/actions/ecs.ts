@@ -11,15 +11,19 @@ import {
   describeInvocations,
   runCommand,
 } from './cloud-assistant.ts';
-import { attachKeyPair, describeInstances, detachKeyPair } from './ecs-instances.ts';
-import { ECS_TAGS, newPairTags, parseJsonList, PER_SECOND } from './ecs-params.ts';
+import {
+  attachKeyPair,
+  describeInstances,
+  detachKeyPair,
+  rebootInstance,
+  startInstance,
+  stopInstance,
+} from './ecs-instances.ts';
+import { checkGroup, ECS_TAGS, newPairTags, parseJsonList, PER_SECOND } from './ecs-params.ts';
 import { ecsLaunchTemplates, ecsLaunchTemplateVersions } from './launch-templates.ts';
-import { tagResources, untagResources } from './ecs-tags.ts';
+import { hasTags, joinResourceGroup, listTagResources, tagResources, untagResources } from './ecs-tags.ts';
 
 const newPairFields = { KeyPairName: text, ResourceGroupId: optional(text), Tag: optional(ECS_TAGS) };
-
-/** The one resource group besides the default group, whose id is the empty string here. */
-const GROUP = 'rg-sandbox';
 
 /** ECS DescribeKeyPairs. A pair must match every filter. */
 const describeKeyPairs = action(
@@ -48,9 +52,7 @@ const describeKeyPairs = action(
           name.test(pair.name) &&
           (params.KeyPairFingerPrint ?? pair.fingerprint) === pair.fingerprint &&
           (params.ResourceGroupId ?? pair.resourceGroupId) === pair.resourceGroupId &&
-          wanted.every(({ Key, Value }) =>
-            pair.tags.some((tag) => tag.key === Key && (Value === undefined || tag.value === Value)),
-          ),
+          hasTags(pair.tags, wanted),
       );
     const page = found.slice((number - 1) * size, number * size);
     return {
@@ -101,7 +103,7 @@ export const ECS_ACTIONS: Actions = new Map([
       checkName(params.KeyPairName, /^[A-Za-z][A-Za-z0-9:_-]{1,127}$/);
       const about = {
         name: params.KeyPairName,
-        group: group(params.ResourceGroupId),
+        group: checkGroup(params.ResourceGroupId),
         tags: newPairTags(params.Tag ?? []),
       };
       checkNameAndQuota(about.name, call.repository.read(), call);
@@ -121,10 +123,10 @@ export const ECS_ACTIONS: Actions = new Map([
       checkName(params.KeyPairName, /^\p{L}[\p{L}\p{N}:._-]{1,127}$/u);
       const about = {
         name: params.KeyPairName,
-        group: group(params.ResourceGroupId),
+        group: checkGroup(params.ResourceGroupId),
         tags: newPairTags(params.Tag ?? []),
       };
-      const key = parsePublicLine(params.PublicKeyBody);
+      const key = parsePublicLine(params.PublicKeyBody, call.behaviour.keyTypes);
       if (key === null) {
         throw new ApiError('InvalidPublicKeyBody.Malformed', 'The PublicKeyBody format is not supported.', 400);
       }
@@ -141,6 +143,9 @@ export const ECS_ACTIONS: Actions = new Map([
   ['AttachKeyPair', attachKeyPair],
   ['DetachKeyPair', detachKeyPair],
   ['DescribeInstances', describeInstances],
+  ['RebootInstance', rebootInstance],
+  ['StartInstance', startInstance],
+  ['StopInstance', stopInstance],
   ['DescribeLaunchTemplates', ecsLaunchTemplates],
   ['DescribeLaunchTemplateVersions', ecsLaunchTemplateVersions],
   ['RunCommand', runCommand],
@@ -148,6 +153,8 @@ export const ECS_ACTIONS: Actions = new Map([
   ['DescribeInvocationResults', describeInvocationResults],
   ['DescribeCloudAssistantStatus', describeCloudAssistantStatus],
   ['DescribeRegions', describeRegions],
+  ['ListTagResources', listTagResources],
+  ['JoinResourceGroup', joinResourceGroup],
   ['TagResources', tagResources],
   ['UntagResources', untagResources],
 ]);
@@ -156,17 +163,6 @@ function checkName(name: string, rule: RegExp): void {
   if (!rule.test(name) || /^https?:\/\//i.test(name)) {
     throw new ApiError('InvalidKeyPairName.Malformed', 'Specified Key Pair name is not valid.', 400);
   }
-}
-
-function group(id: string | undefined): string {
-  if (id !== undefined && id !== GROUP) {
-    throw new ApiError(
-      'InvalidResourceGroup.NotFound',
-      'The ResourceGroup provided does not exist in our records.',
-      404,
-    );
-  }
-  return id ?? '';
 }
 
 function checkNameAndQuota(name: string, { pairs }: Contents, call: Call): void {

@@ -3,6 +3,7 @@ import { type Binding, boundInstances, isBusy, isInUse, type StoredInstance } fr
 import { fields, integer, list, optional, text } from '../params.ts';
 import { type Contents, type StoredPair, withChanged, withoutPairs } from '../repository.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
+import { pairsElsewhere } from './cvm-params.ts';
 import { startBindingChange } from './tencent-instances.ts';
 import { createPair, importPair, nameViolation, type NewPair } from './tencent-keys.ts';
 
@@ -115,6 +116,7 @@ function newPair(name: string, call: Call): NewPair {
     projectId: 0,
     tags: [],
     quota: call.behaviour.quota.cvm,
+    elsewhere: pairsElsewhere(call),
     full: () => new ApiError('4400', '(200007)quota of key pairs exceeded'),
     duplicate: () => new ApiError('5100', `(200002)keyName ${name} already exists`),
   };

@@ -73,10 +73,7 @@ const shared = { KeyIds: list(text), InstanceIds: list(text), Username: optional
 /** The login user when the request names none. */
 const DEFAULT_USER = 'root';
 
-/**
- * Lighthouse AssociateInstancesKeyPairs: the new keys replace the old ones. With type ONLINE, the keys of other users
- * stay (a guess).
- */
+/** Lighthouse AssociateInstancesKeyPairs: OFFLINE replaces the old keys, ONLINE adds to them (a guess). */
 export const associateKeyPairs = action(
   20,
   fields({ ...shared, AssociateType: optional(text) }),
@@ -87,8 +84,7 @@ export const associateKeyPairs = action(
       const duplicate = added.find((one) => bound.some((old) => old.keyId === one.keyId && old.user === user));
       if (duplicate !== undefined)
         throw unsupported('KeyPairBindDuplicate', `The key ${duplicate.keyId} is bound already.`);
-      const online = type === 'ONLINE';
-      return [...bound.filter((old) => online && old.user !== user), ...added];
+      return [...(type === 'ONLINE' ? bound : []), ...added];
     }),
 );
 

@@ -153,6 +153,7 @@ function newPair(
     projectId: 0,
     tags,
     quota: call.behaviour.quota.lighthouse,
+    elsewhere: [],
     full: () => new ApiError('LimitExceeded.KeyPairLimitExceeded', 'The key pair quota is exceeded.'),
     duplicate: () => invalidValue('DuplicateParameterValue', 'The parameter KeyName already exists and is duplicate.'),
   };

@@ -1,4 +1,4 @@
-import { formatPrivateKey, makeRsaKey, parsePublicLine } from '../keys.ts';
+import { formatPrivateKey, makeRsaKey, parsePublicLine, type PublicLine } from '../keys.ts';
 import { type Contents, newId, type StoredPair, type Tag, withPairs } from '../repository.ts';
 import type { ApiError } from '../api-error.ts';
 import type { Call } from './action.ts';
@@ -25,6 +25,8 @@ export interface NewPair {
   readonly projectId: number;
   readonly tags: readonly Tag[];
   readonly quota: number;
+  /** The pairs in other regions, which count for the quota and maybe for names. */
+  readonly elsewhere: readonly StoredPair[];
   readonly full: () => ApiError;
   readonly duplicate: () => ApiError;
 }
@@ -34,41 +36,51 @@ export async function createPair(newPair: NewPair, call: Call): Promise<{ pair: 
   checkNameAndQuota(newPair, call.repository.read(), call);
   const key = await makeRsaKey(call.behaviour.keyBits);
   // Check again: another request or process may have taken the name or the last place meanwhile.
-  const pair = store(newPair, key.blob, call, (contents) => {
+  const pair = store(newPair, { type: 'ssh-rsa', blob: key.blob }, call, (contents) => {
     checkNameAndQuota(newPair, contents, call);
   });
   return { pair, privateKey: formatPrivateKey(key, call.behaviour.tencentKeyShape) };
 }
 
-/** Stores an `ssh-rsa` line. The pair's id replaces the comment, as the documents allow. @throws ApiError */
+/** Stores a public line. The pair's id replaces the comment, as the documents allow. @throws ApiError */
 export function importPair(
   newPair: NewPair,
   line: string,
   call: Call,
   refuse: { readonly malformed: () => ApiError; readonly known: () => ApiError },
 ): StoredPair {
-  const key = parsePublicLine(line);
-  if (key?.type !== 'ssh-rsa') throw refuse.malformed();
+  const { keyTypes } = call.behaviour;
+  const key = parsePublicLine(line, keyTypes);
+  if (key === null || (keyTypes === 'documented' && key.type !== 'ssh-rsa')) throw refuse.malformed();
   const base64 = key.blob.toString('base64');
-  return store(newPair, key.blob, call, (contents) => {
+  return store(newPair, key, call, (contents) => {
     checkNameAndQuota(newPair, contents, call);
     if (contents.pairs.some((pair) => pair.publicKey.split(' ')[1] === base64)) throw refuse.known();
   });
 }
 
 function checkNameAndQuota(newPair: NewPair, { pairs }: Contents, { behaviour }: Call): void {
-  const everywhere = behaviour.tencentNames === 'account';
-  const taken = pairs.filter(({ projectId }) => everywhere || projectId === newPair.projectId);
+  const { elsewhere, projectId } = newPair;
+  const taken = {
+    account: [...pairs, ...elsewhere],
+    region: pairs,
+    project: pairs.filter((pair) => pair.projectId === projectId),
+  }[behaviour.tencentNames];
   if (taken.some((pair) => pair.name === newPair.name)) throw newPair.duplicate();
-  if (pairs.length >= newPair.quota) throw newPair.full();
+  if (pairs.length + elsewhere.length >= newPair.quota) throw newPair.full();
 }
 
-function store(newPair: NewPair, blob: Buffer, call: Call, check: (contents: Contents) => void): StoredPair {
+function store(
+  newPair: NewPair,
+  { type, blob }: PublicLine,
+  call: Call,
+  check: (contents: Contents) => void,
+): StoredPair {
   const id = newId(newPair.prefix, 8);
   const pair: StoredPair = {
     id,
     name: newPair.name,
-    publicKey: `ssh-rsa ${blob.toString('base64')} ${id}`,
+    publicKey: `${type} ${blob.toString('base64')} ${id}`,
     fingerprint: '',
     createdAt: call.now.toISOString(),
     projectId: newPair.projectId,

@@ -1,13 +1,29 @@
 import { fields, integer, list, optional, text } from '../params.ts';
 import { ApiError } from '../api-error.ts';
-import { ACCOUNTS, assumedRoleOf, findRole, readWebIdentity, type Role, trusts, USERS } from '../accounts.ts';
-import { expiryOf, isoSeconds, issueCredentials } from '../sessions.ts';
+import {
+  ACCOUNTS,
+  assumedRoleOf,
+  federatedUserOf,
+  findRole,
+  readWebIdentity,
+  type Role,
+  TEMPORARY,
+  trusts,
+  USERS,
+} from '../accounts.ts';
+import { expiryOf, isoSeconds, issueCredentials, type Session, sessionOf } from '../sessions.ts';
 import { action, type Actions, type Call, type Result } from './action.ts';
 
 /** The account's identity provider. */
 const PROVIDER = 'sandbox-oidc';
 
 const MAX_SECONDS = 43_200;
+
+/** The longest session of a sub-user itself. */
+const USER_MAX_SECONDS = 129_600;
+
+/** The MFA device of the sub-user. */
+const MFA_DEVICE = `qcs::cam:uin/${ACCOUNTS.tencent}::mfa/softToken`;
 
 /** Tencent Cloud STS 2018-08-13. The rate limits are the documents' numbers. */
 export const TENCENT_STS_ACTIONS: Actions = new Map([
@@ -66,12 +82,47 @@ export const TENCENT_STS_ACTIONS: Actions = new Map([
     ),
   ],
   [
+    'GetFederationToken',
+    action(600, fields({ Name: text, Policy: text, DurationSeconds: optional(integer) }), (params, call) => {
+      checkPermanent(call);
+      if (!/^[A-Za-z]{1,128}$/.test(params.Name)) throw invalidParameter('Name');
+      checkPolicy(params.Policy);
+      return issue({ role: null, name: params.Name }, params.DurationSeconds ?? 1800, USER_MAX_SECONDS, call);
+    }),
+  ],
+  [
+    'GetSessionToken',
+    action(
+      100,
+      fields({ SerialNumber: text, TokenCode: text, DurationSeconds: optional(integer) }),
+      ({ SerialNumber, TokenCode, DurationSeconds = 1800 }, call) => {
+        checkPermanent(call);
+        if (SerialNumber !== MFA_DEVICE) throw invalidParameter('SerialNumber');
+        // The sandbox has no secret of the device: any six digits but these are right.
+        if (!/^\d{6}$/.test(TokenCode) || TokenCode === '000000') {
+          throw new ApiError('FailedOperation.CheckMFAError', 'The MFA code is not valid.');
+        }
+        return issue({ role: null, name: '' }, DurationSeconds, USER_MAX_SECONDS, call);
+      },
+    ),
+  ],
+  [
     'GetCallerIdentity',
     action(20, fields({}), (_params, call) => {
       const assumed = assumedRoleOf(call.caller);
       const [account, user] = [ACCOUNTS.tencent, USERS.tencent];
       if (assumed === null) {
         const Arn = `qcs::cam:${account}:uin/${user}`;
+        const federated = federatedUserOf(call.caller);
+        if (federated !== null) {
+          return {
+            Arn: `qcs::sts:${account}:federated-user/${federated}`,
+            AccountId: account,
+            UserId: `${user}:${federated}`,
+            PrincipalId: user,
+            Type: 'FederatedUser',
+          };
+        }
         return { Arn, AccountId: account, UserId: user, PrincipalId: user, Type: 'CAMUser' };
       }
       return {
@@ -92,23 +143,27 @@ interface SessionRequest {
 
 function assume(role: Role, { RoleSessionName: name, DurationSeconds }: SessionRequest, call: Call): Result {
   if (!/^[\w+=,.@-]{2,128}$/.test(name)) throw invalidParameter('RoleSessionName');
-  const seconds = DurationSeconds ?? 7200;
+  return issue({ role: role.name, name }, DurationSeconds ?? 7200, MAX_SECONDS, call);
+}
+
+/** Issues the credentials of a session. @throws ApiError for a duration that is not allowed */
+function issue(who: Pick<Session, 'role' | 'name'>, seconds: number, most: number, call: Call): Result {
   if (seconds < 1) throw invalidParameter('DurationSeconds');
-  if (seconds > MAX_SECONDS) {
+  if (seconds > most) {
     throw new ApiError('InvalidParameter.OverTimeError', 'The DurationSeconds exceeds the limit.');
   }
   const expiresAt = expiryOf(call.now, call.behaviour.sessionSeconds ?? seconds);
-  const { secretId, secretKey, token } = issueCredentials({
-    vendor: 'tencent',
-    role: role.name,
-    name,
-    expiresAt,
-  });
+  const { secretId, secretKey, token } = issueCredentials({ vendor: 'tencent', ...who, expiresAt });
   return {
     Credentials: { TmpSecretId: secretId, TmpSecretKey: secretKey, Token: token },
     ExpiredTime: expiresAt.getTime() / 1000,
     Expiration: isoSeconds(expiresAt),
   };
+}
+
+/** Only permanent credentials get a session of the user. @throws ApiError */
+function checkPermanent({ caller }: Call): void {
+  if (caller === null || caller === TEMPORARY.secretId || sessionOf(caller) !== null) throw unauthorized();
 }
 
 /** The role that an ARN names, by name or id; null when it does not exist. @throws ApiError for a malformed ARN */
@@ -137,5 +192,5 @@ function invalidParameter(name: string): ApiError {
 }
 
 function unauthorized(): ApiError {
-  return new ApiError('UnauthorizedOperation', 'You are not authorized to assume this role.');
+  return new ApiError('UnauthorizedOperation', 'You are not authorized to do this.');
 }

@@ -42,6 +42,16 @@ export const tencentSts: Protocol = tencentV3({
   unsigned: new Set(['AssumeRoleWithWebIdentity']),
 });
 
+/** Tags of all products, API 3.0, 2018-08-13, the version of STS. */
+export const tencentTag: Protocol = tencentV3({
+  id: 'tencent-tag',
+  product: 'tag',
+  version: '2018-08-13',
+  regions: CVM_REGIONS,
+  service: null,
+  unsigned: new Set(),
+});
+
 /** The regions of all products, API 3.0, 2022-06-27. */
 export const tencentRegion: Protocol = tencentV3({
   id: 'tencent-region',

@@ -19,7 +19,7 @@ const KIB = 1024;
 interface TencentProduct {
   readonly id: SignedInterface;
   /** The first label of the host and the service in the credential scope. */
-  readonly product: 'cvm' | 'lighthouse' | 'tat' | 'region' | 'sts';
+  readonly product: 'cvm' | 'lighthouse' | 'tat' | 'region' | 'sts' | 'tag';
   readonly version: string;
   readonly regions: ReadonlySet<string>;
   /** The service whose key pairs it manages; null for none. */
@@ -118,7 +118,7 @@ function callerOf(
   context: VerificationContext,
 ): string | null {
   const host = withoutPort(header(incoming.request, 'host'));
-  if (!isLoopback(host) && !/^(cvm|lighthouse|tat|region|sts)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
+  if (!isLoopback(host) && !/^(cvm|lighthouse|tat|region|sts|tag)(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.test(host)) {
     throw new ApiError('NoSuchProduct', 'The specified product does not exist.');
   }
   if (!isLoopback(host) && host.split('.')[0] !== product) throw signatureError('mismatch', '');

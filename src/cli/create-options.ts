@@ -35,10 +35,16 @@ export const LOCAL_OPTIONS = [
     flags: '--type <type>',
     summary: t`with --local: kind of key (default: the best there is)`,
     values: LOCAL_TYPES,
-    // No service accepts it; the error names the types that it does accept.
+    // No service documents it; the error names the types that it does.
     refused: ['ed25519' satisfies KeyType],
   },
 ] as const satisfies readonly OptionSpec[];
+
+/** Lets a key through that the service's documents do not list. */
+export const UNDOCUMENTED_OPTION = {
+  flags: '--undocumented',
+  summary: t`upload the key once even if the documents do not list its type: the service decides`,
+} as const satisfies OptionSpec;
 
 /** The flags for the passphrase of a new private key. */
 export const PASSPHRASE_OPTIONS = [
@@ -58,6 +64,7 @@ export const CREATE_OPTIONS = [
   { flags: '--output <file>', summary: t`save the private key as this file; - for stdout` },
   { flags: '--no-copy', summary: t`with --output -: keep no copy of the private key on this machine` },
   ...LOCAL_OPTIONS,
+  UNDOCUMENTED_OPTION,
   ...PASSPHRASE_OPTIONS,
   {
     flags: '--agent [lifetime]',

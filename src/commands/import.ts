@@ -1,4 +1,4 @@
-import { NEW_PAIR_OPTIONS, TAG_OPTION } from '../cli/create-options.ts';
+import { NEW_PAIR_OPTIONS, TAG_OPTION, UNDOCUMENTED_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 
@@ -14,6 +14,7 @@ export const importKey = defineCommand({
     { flags: '--tag <k=v>', summary: TAG_OPTION.summary, again: true },
     ...NEW_PAIR_OPTIONS,
     { flags: '--from-private', summary: t`FILE is a private key: derive its public key, upload only that` },
+    UNDOCUMENTED_OPTION,
     { flags: '--key-dir <dir>', summary: t`where to look for the private key (default: ~/.ssh)` },
   ],
   examples: [

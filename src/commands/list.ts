@@ -14,6 +14,8 @@ export const list = defineCommand({
   options: [
     { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
     { flags: '--tag <k=v...>', summary: t`only pairs with all of these tags` },
+    { flags: '--project <id>', summary: t`only pairs of this project (tencent, qcloud)` },
+    { flags: '--resource-group <id>', summary: t`only pairs of this resource group (aliyun)` },
     { flags: '--cloud-only', summary: t`only pairs whose private key is not on this machine` },
     { flags: '--local-only', summary: t`only keys on this machine that none of these services has` },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },

@@ -1,4 +1,4 @@
-import { LOCAL_TYPES } from '../cli/create-options.ts';
+import { LOCAL_TYPES, UNDOCUMENTED_OPTION } from '../cli/create-options.ts';
 import { defineCommand } from '../cli/spec.ts';
 import { t, withNote } from '../i18n/t.ts';
 
@@ -36,6 +36,7 @@ export const rotate = defineCommand({
       values: LOCAL_TYPES,
       refused: ['ed25519'],
     },
+    UNDOCUMENTED_OPTION,
     { flags: '--new-name <name>', summary: t`name of the new key pair (default: NAME with the date)` },
     { flags: '--canary <number>', summary: t`prove it on so many instances before the others are touched` },
     { flags: '--parallel <number>', summary: t`how many instances at the same time (default: 10)` },

@@ -13,8 +13,8 @@ export const update = defineCommand({
   options: [
     { flags: '--rename <name>', summary: t`new name in the cloud (tencent, qcloud); key files keep theirs` },
     { flags: '--description <text>', summary: t`new description (tencent, qcloud)`, mayBeEmpty: true },
-    { flags: '--tag <k=v>', summary: t`tag to set or replace (aliyun)`, again: true },
-    { flags: '--remove-tag <k>', summary: t`tag to remove (aliyun)`, again: true },
+    { flags: '--tag <k=v>', summary: t`tag to set or replace (tencent, aliyun)`, again: true },
+    { flags: '--remove-tag <k>', summary: t`tag to remove (tencent, aliyun)`, again: true },
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
   ],

@@ -12,7 +12,7 @@ import { mapFsErrors } from '../storage/fs.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import { withRescue } from './rescue.ts';
 import { checkGoingOn, deliver, type Job, type Reservation, reserve, rollBack } from './reservation.ts';
-import { knownFromUpload, uploadPublicKey } from './upload.ts';
+import { isDocumented, knownFromUpload, tellUndocumented, undocumentedHints, uploadPublicKey } from './upload.ts';
 
 /** In order of preference: small and fast keys, then those that every old server supports. */
 const PREFERRED: readonly KeyType[] = ['ed25519', 'rsa-3072', 'ecdsa-256'];
@@ -21,25 +21,33 @@ const PREFERRED: readonly KeyType[] = ['ed25519', 'rsa-3072', 'ecdsa-256'];
  * The type of the key to create on this machine: `--type`, else the best that the service accepts. Null without
  * `--local`.
  *
+ * @param mayInsist whether the command has `--undocumented`.
  * @throws KeypairError `USAGE` for `--type` without `--local`, and for a type that the service does not accept.
  */
 export function localTypeFor(
   descriptor: Descriptor,
-  { local, type, apiVersion }: Pick<CreateFlags, 'local' | 'type' | 'apiVersion'>,
+  flags: Pick<CreateFlags, 'local' | 'type' | 'apiVersion' | 'undocumented'>,
+  mayInsist = true,
 ): KeyType | null {
+  const { local, type, apiVersion, undocumented } = flags;
   if (local !== true) {
+    if (undocumented === true)
+      throw new KeypairError('USAGE', t`--undocumented needs --local: the service decides what it makes itself`);
     if (type === undefined) return null;
     throw new KeypairError('USAGE', t`--type needs --local: the service decides what it makes itself`);
   }
   checkAbility(descriptor, apiVersion ?? descriptor.apiVersions[0], 'import', '--local');
   const best = bestType(descriptor);
   if (type === undefined) return best;
-  if (accepts(descriptor, type)) return type;
+  if (undocumented === true || accepts(descriptor, type)) return type;
   const taken = KEY_TYPES.filter((other) => accepts(descriptor, other));
   throw new KeypairError(
     'USAGE',
     t`${descriptor.title} does not take --type ${type}: ${descriptor.publicKeyRule.sentence}`,
-    { provider: descriptor.id, hints: [t`use one of ${joinList(taken)}`] },
+    {
+      provider: descriptor.id,
+      hints: [t`use one of ${joinList(taken)}`, ...(mayInsist ? undocumentedHints() : [])],
+    },
   );
 }
 
@@ -91,6 +99,7 @@ export async function createLocalPair(
     const paths = await withRescue(session, connection, reservation, unsaved, () =>
       deliver(session, job, reservation, privateKey),
     );
+    tellUndocumented(session, connection, privateKey.publicKey);
     return knownFromUpload(connection, uploaded, privateKey.publicKey, paths, session.settings.sandbox);
   }, interrupted);
 }
@@ -103,7 +112,8 @@ async function upload(
   { publicKey }: PrivateKey,
 ): Promise<ImportedKeyPair> {
   try {
-    return await uploadPublicKey(connection, request, publicKey, REPEATS, context.interrupts.signal);
+    const repeats = isDocumented(connection.descriptor, publicKey) ? REPEATS : 0;
+    return await uploadPublicKey(connection, request, publicKey, repeats, context.interrupts.signal);
   } catch (error) {
     if (error instanceof KeypairError && error.outcome === 'none') throw await rollBack(reservation, error);
     const { temporaryFile } = reservation.place;

@@ -52,7 +52,7 @@ type ShowEnsured = (
 export async function ensurePairs(session: Session, flags: EnsureFlags, show: ShowEnsured): Promise<void> {
   const given = flags.name ?? [];
   const { descriptor, names } = await answersFor(session, given, missingPassphrase(session, flags));
-  const type = localTypeFor(descriptor, flags);
+  const type = localTypeFor(descriptor, flags, false);
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
   checkApart(requests);
   const jobs = requests.map((request): Job => {

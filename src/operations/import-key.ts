@@ -27,12 +27,13 @@ import { rememberPair } from './ledger.ts';
 import { keysHere, privateHalfNote } from './local-keys.ts';
 import { askName, type NewPairFlags, requestsFor } from './new-pair.ts';
 import { keyFileHints } from './read-keys.ts';
-import { knownFromUpload, uploadPublicKey } from './upload.ts';
+import { isDocumented, knownFromUpload, tellUndocumented, undocumentedHints, uploadPublicKey } from './upload.ts';
 
 /** The flags of `import`. */
 interface ImportFlags extends NewPairFlags {
   readonly name?: string;
   readonly fromPrivate?: boolean;
+  readonly undocumented?: boolean;
   readonly keyDir?: string;
 }
 
@@ -60,7 +61,7 @@ export async function importPairs(
   const [request] = requestsFor(named, [name], flags, session.settings.profile);
   if (request === undefined) return;
   const { publicKey, privateKeyFile } = await readGivenKey(session, file, flags.fromPrivate === true);
-  await checkKey(session, descriptor, name, publicKey, flags.keyDir);
+  if (flags.undocumented !== true) await checkKey(session, descriptor, name, publicKey, flags.keyDir);
   const { targets: all, failures } = await settleEverywhere(session, [descriptor], flags.apiVersion ?? null);
   // Skip regions that the service does not list.
   const targets = all.filter(({ everywhere }) => everywhere !== 'unlisted');
@@ -119,6 +120,7 @@ function uploadTo(
   if (interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was called`);
   return interrupts.hold(async () => {
     const uploaded = await uploadPublicKey(connection, request, publicKey, 0, interrupts.signal);
+    tellUndocumented(session, connection, publicKey);
     await rememberPair(session, connection, uploaded.pair, publicKey, paths.privateKeyPath, false);
     return knownFromUpload(connection, uploaded, publicKey, paths, settings.sandbox);
   }, interrupted);
@@ -222,12 +224,12 @@ async function checkKey(
   session: Session,
   descriptor: Descriptor,
   name: string,
-  { keyType, bits, algorithm }: PublicKey,
+  publicKey: PublicKey,
   keyDir: string | undefined,
 ): Promise<void> {
+  if (isDocumented(descriptor, publicKey)) return;
+  const { bits, algorithm } = publicKey;
   const { id, title, publicKeyRule } = descriptor;
-  // The rules cover plain keys only: no service documents keys on hardware tokens.
-  if (publicKeyRule.accepts(keyType, bits) && !algorithm.startsWith('sk-')) return;
   const type = bestType(descriptor);
   const [family = '', size = ''] = type.split('-');
   const file = await freeFile(session, descriptor, name, family, keyDir);
@@ -244,6 +246,7 @@ async function checkKey(
       hints: [
         t`make one that it takes: keypair create ${words} --local --type ${type} --name ${free}`,
         t`or: ssh-keygen -t ${family}${size === '' ? '' : ` -b ${size}`} -f ${shellWord(file)}`,
+        ...undocumentedHints(),
       ],
     },
   );

@@ -1,12 +1,14 @@
 import { providersAnswer } from '../cli/ask-provider.ts';
 import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
-import { readTags } from '../cli/validate.ts';
+import { checkAbility, readTags } from '../cli/validate.ts';
+import { PROJECT, readValue, RESOURCE_GROUP } from '../config/values.ts';
 import { settleEverywhere } from '../connection/all-regions.ts';
 import { withConnections } from '../connection/connect.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import { sha256Fingerprint } from '../keys/fingerprint.ts';
+import type { Descriptor, ListFilter } from '../providers/types.ts';
 import type { LocalKeys } from '../storage/key-directory.ts';
 import { allPairs, type Found, isGlob, nameMatcher } from './all-key-pairs.ts';
 import { dropCopies } from './copies.ts';
@@ -17,6 +19,8 @@ import { keysHere } from './local-keys.ts';
 export interface Wanted {
   readonly name?: string;
   readonly tag?: readonly string[];
+  readonly project?: string;
+  readonly resourceGroup?: string;
   readonly cloudOnly?: boolean;
   readonly localOnly?: boolean;
   readonly keyDir?: string;
@@ -37,6 +41,7 @@ export async function listPairs(session: Session, wanted: Wanted): Promise<Found
     // Patterns are matched here: each service has its own wildcards.
     ...(name === undefined || isGlob(name) ? {} : { name }),
     ...(tag === undefined ? {} : { tags: readTags(tag) }),
+    ...placeIn(providers, wanted),
   };
   const { targets, failures } = await settleEverywhere(session, providers, null);
   for (const failure of failures) session.reportError(failure);
@@ -54,6 +59,24 @@ export async function listPairs(session: Session, wanted: Wanted): Promise<Found
       ? onlyHere(pairs, local).filter(({ pair }) => matches(pair.name))
       : pairs.filter(({ privateKeyPath }) => !cloudOnly || privateKeyPath === null),
     failures: [...failures, ...found.failures],
+  };
+}
+
+/** The project or resource group to list. @throws KeypairError `USAGE` if a provider has none */
+function placeIn(
+  providers: readonly Descriptor[],
+  { project, resourceGroup }: Wanted,
+): Pick<ListFilter, 'projectId' | 'resourceGroupId'> {
+  for (const descriptor of providers) {
+    const [version] = descriptor.apiVersions;
+    if (project !== undefined) checkAbility(descriptor, version, 'project', '--project');
+    if (resourceGroup !== undefined) checkAbility(descriptor, version, 'resourceGroup', '--resource-group');
+  }
+  return {
+    ...(project === undefined ? {} : { projectId: readValue(PROJECT, project, '--project') }),
+    ...(resourceGroup === undefined
+      ? {}
+      : { resourceGroupId: readValue(RESOURCE_GROUP, resourceGroup, '--resource-group') }),
   };
 }
 

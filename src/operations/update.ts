@@ -102,8 +102,14 @@ function changeFrom(descriptor: Descriptor, flags: UpdateFlags): KeyPairChange {
   };
 }
 
-function checkedKeys({ id }: Descriptor, keys: readonly string[], tags: readonly string[]): readonly string[] {
+function checkedKeys(
+  { id, title, tagRule }: Descriptor,
+  keys: readonly string[],
+  tags: readonly string[],
+): readonly string[] {
   const set = readTags(tags);
+  if (tagRule !== null && new Set(keys).size > tagRule.max)
+    throw new KeypairError('USAGE', t`${title} removes at most ${tagRule.max} tags at once`, { provider: id });
   for (const key of keys) {
     if (!Object.hasOwn(set, key)) continue;
     const problem = t`--tag sets the same one: give one of them`;

@@ -2,7 +2,8 @@ import { causedBy, KeypairError } from '../errors.ts';
 import { fingerprintDialects, matchFingerprint } from '../keys/fingerprint.ts';
 import { formatPublicKey, type PublicKey, samePublicKey } from '../keys/public-key.ts';
 import { t } from '../i18n/t.ts';
-import type { CreateRequest, ImportedKeyPair, KeyPair } from '../providers/types.ts';
+import type { CreateRequest, Descriptor, ImportedKeyPair, KeyPair } from '../providers/types.ts';
+import type { Session } from '../cli/session.ts';
 import type { Connection } from '../connection/connect.ts';
 import { type KnownPair, readPublicKey } from './key-pair-record.ts';
 import { lookForName } from './unknown-outcome.ts';
@@ -36,13 +37,48 @@ export async function uploadPublicKey(
       error = thrown instanceof KeypairError ? thrown : unexpected(thrown);
     }
     // After a lost response, the refusal may be caused by the pair that the earlier request created.
-    if (error.outcome === 'none' && lost === null) throw error;
+    if (error.outcome === 'none' && lost === null) throw withOtherWays(error, connection.descriptor, publicKey);
     lost ??= error;
     const found = await findUploaded(connection, name, publicKey, signal);
     if (found.kind === 'ours') return { pair: found.pair, requestId: null };
     if (found.kind === 'nothing' && error.outcome === 'unknown' && left > 0) continue;
     throw uploadError(found.kind, name, lost);
   }
+}
+
+/** Whether the service documents keys of this kind. None documents keys on hardware tokens. */
+export function isDocumented(
+  { publicKeyRule }: Pick<Descriptor, 'publicKeyRule'>,
+  { keyType, bits, algorithm }: PublicKey,
+): boolean {
+  return publicKeyRule.accepts(keyType, bits) && !algorithm.startsWith('sk-');
+}
+
+/** What to do with a key whose type the service's documents do not list. */
+export function undocumentedHints(): readonly string[] {
+  return [t`or add --undocumented: the documents may be older than the service, which then decides`, authorizeHint()];
+}
+
+function authorizeHint(): string {
+  return t`running servers take keys of any type: ${'keypair authorize FILE INSTANCE'}`;
+}
+
+/** Says that the service has taken a key whose type its documents do not list. */
+export function tellUndocumented(session: Session, { descriptor }: Connection, publicKey: PublicKey): void {
+  if (isDocumented(descriptor, publicKey)) return;
+  const { algorithm } = publicKey;
+  session.warn(t`${descriptor.title} has taken this key (${algorithm}), although its documents do not list the type`);
+}
+
+/** The service's refusal of a key, with what to do where its documents do not list the type. */
+function withOtherWays(error: KeypairError, descriptor: Descriptor, publicKey: PublicKey): KeypairError {
+  if (error.code !== 'USAGE' || isDocumented(descriptor, publicKey)) return error;
+  const { sentence } = descriptor.publicKeyRule;
+  return new KeypairError('USAGE', error.message, {
+    ...causedBy(error),
+    outcome: error.outcome,
+    hints: [t`use a key of a type that its documents list: ${sentence}`, authorizeHint()],
+  });
 }
 
 /** The error for a bug in keypair, possibly after the response. */

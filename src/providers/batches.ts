@@ -1,4 +1,4 @@
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 import type { ItemOutcome } from './types.ts';
 
 /** Splits items into chunks of at most `size`, in order. No items give no chunks. */
@@ -74,4 +74,16 @@ function concernsOne({ code, outcome, throttled }: KeypairError): boolean {
 
 function concernsAll({ code, outcome }: KeypairError): boolean {
   return outcome === 'none' && (code === 'AUTH' || code === 'CANCELLED');
+}
+
+/**
+ * The error for a change of two requests whose second one failed.
+ *
+ * @param error why; returned as it is if it is not the service's.
+ * @param textOf makes the message from the reason.
+ */
+export function halfDone(error: unknown, textOf: (reason: string) => string): unknown {
+  if (!(error instanceof KeypairError)) return error;
+  const details = { ...causedBy(error), hints: error.hints, outcome: 'unknown' as const };
+  return new KeypairError('PARTIAL', textOf(error.message), details);
 }

@@ -345,11 +345,12 @@ export async function* matching(
   pairs: AsyncIterable<KeyPair>,
   filter: ListFilter,
 ): AsyncGenerator<KeyPair, void, undefined> {
-  const { name, id } = filter;
+  const { name, id, projectId } = filter;
   const tags = Object.entries(filter.tags ?? {});
   for await (const pair of pairs) {
     if (name !== undefined && pair.name !== name) continue;
     if (id !== undefined && pair.id !== id) continue;
+    if (projectId !== undefined && pair.projectId !== projectId) continue;
     if (tags.every(([key, value]) => hasTag(pair, key, value))) yield pair;
   }
 }

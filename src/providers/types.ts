@@ -130,6 +130,8 @@ export interface Descriptor {
   readonly stopsRunning: 'never' | 'when forced' | 'unless online';
   /** A line printed once on stderr when this provider is used, or null. */
   readonly warning: string | null;
+  /** The documented maximum number of key pairs. Absent if no document tells it. */
+  readonly quota?: { readonly keyPairs: number; readonly per: 'account' | 'region' };
   /** The vendor's page about the CreateKeyPair action. */
   readonly documentation: string;
   /** Loads the adapter and the SDK. */
@@ -224,6 +226,13 @@ export interface Provider extends Partial<ScriptRunner> {
    * repeated.
    */
   listRegions?(signal: AbortSignal): Promise<readonly Region[]>;
+
+  /**
+   * The maximum number of key pairs in this region. Absent if the service does not tell it. May be repeated.
+   *
+   * @throws KeypairError
+   */
+  keyPairQuota?(signal: AbortSignal): Promise<number>;
 
   /**
    * Instances by id, or all in the region: all pages, each instance once. With `keyPair`, the instances bound to it.
@@ -346,6 +355,10 @@ export interface ListFilter {
   readonly id?: string;
   /** Only pairs with all these tags. If the service cannot filter by tags, the adapter does. */
   readonly tags?: Readonly<Record<string, string>>;
+  /** Only pairs of this project. The caller has checked that the service has projects. */
+  readonly projectId?: number;
+  /** Only pairs of this resource group. The caller has checked that the service has resource groups. */
+  readonly resourceGroupId?: string;
 }
 
 /** Which instances to list. */

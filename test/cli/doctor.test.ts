@@ -14,7 +14,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Service } from '../../sandbox/behaviour.ts';
 import type { SandboxOptions } from '../../sandbox/server.ts';
+import { runInside } from '../support/inside.ts';
 import { entryText } from '../support/intent.ts';
 import { PROGRAM, run, type Run } from '../support/program.ts';
 import { serveSandbox, type Served, withEachObject } from '../support/served.ts';
@@ -68,7 +70,7 @@ async function make(name = 'foo'): Promise<void> {
   expect(made.exit, made.stderr).toBe(0);
 }
 
-function reportOf({ stdout, stderr }: Run): Report {
+function reportOf({ stdout, stderr }: Pick<Run, 'stdout' | 'stderr'>): Report {
   expect(stderr).toBe('');
   return JSON.parse(stdout) as Report;
 }
@@ -311,6 +313,32 @@ describe('key files', () => {
     renameSync(path.join(other, '.ssh/aws'), ssh('aws.pem'));
     expect((await doctor()).notes).toBe(0);
   });
+});
+
+describe('a quota of key pairs', () => {
+  it('that is nearly full is told: what Lighthouse tells, and what the documents of the others tell', async () => {
+    const cloud = await serveSandbox({ behaviour: { requestsPerSecond: null } });
+    const seed = (service: Service, region: string, count: number): unknown =>
+      cloud.sandbox.seed({ service, region, count, name: (i) => `q${i}` });
+    const quotas = async (...args: string[]): Promise<readonly string[]> =>
+      reportOf(await runInside(['doctor', '--json', ...args], { home, env: cloud.env }))
+        .findings.filter(({ check }) => check === 'quotas')
+        .map(({ level, message }) => `${level} ${message}`);
+    try {
+      seed('cvm', 'ap-beijing', 50);
+      seed('cvm', 'ap-shanghai', 39);
+      seed('lighthouse', 'ap-beijing', 9);
+      seed('ecs', 'cn-hangzhou', 449);
+      const all = ['-p', 'tencent,lighthouse', '-r', 'ap-beijing,ap-shanghai'];
+      expect(await quotas(...all)).toEqual(['note lighthouse, ap-beijing has 9 of at most 10 key pairs']);
+      expect(await quotas('-p', 'aliyun')).toEqual([]);
+      cloud.sandbox.remove({ service: 'lighthouse', region: 'ap-beijing', names: ['q0'] });
+      cloud.sandbox.seed({ service: 'cvm', region: 'ap-shanghai', count: 1, name: () => 'last' });
+      expect(await quotas(...all)).toEqual(['note tencent has 90 key pairs, and the vendor documents at most 100']);
+    } finally {
+      await cloud.close();
+    }
+  }, 60_000);
 });
 
 describe('a pair that CVM lists in every region', () => {

@@ -1,5 +1,5 @@
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/secret.ts';
@@ -7,6 +7,7 @@ import { md5Fingerprint, sha256Fingerprint } from '../../src/keys/fingerprint.ts
 import { generateKeyPair } from '../../src/keys/generate.ts';
 import { parsePrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, type PublicKey } from '../../src/keys/public-key.ts';
+import { type Inside, runInside } from '../support/inside.ts';
 import type { Run } from '../support/program.ts';
 import { serveSandbox, type Served } from '../support/served.ts';
 import { teeBefore } from '../support/tee.ts';
@@ -153,6 +154,63 @@ describe('import', () => {
     expect((await importKey([...TENCENT, ...args])).exit).toBe(0);
     const { stdout } = await served.run(['list', '-p', 'tencent', '--json'], { home });
     expect(JSON.parse(stdout)).toMatchObject([{ name: 'foo', tags: { env: 'prod', team: 'a' }, projectId: 1000001 }]);
+  });
+
+  describe('a key of a type that the documents do not list', () => {
+    const line = async (): Promise<string> => formatPublicKey((await generateKeyPair('ed25519', 'me')).publicKey);
+    const insist = async (provider: string, env: Served['env'], ...flags: readonly string[]): Promise<Inside> =>
+      runInside(['import', '-p', provider, '--name', 'foo', ...flags, '-'], { home, env, input: await line() });
+
+    it.each([
+      ['tencent', 'InvalidPublicKey.Malformed'],
+      ['lighthouse', 'InvalidParameterValue.KeyPairPublicKeyMalformed'],
+      ['aliyun', 'InvalidPublicKeyBody.Malformed'],
+    ])('goes to %s with --undocumented, once, and the refusal is told with other ways', async (provider, code) => {
+      expect((await insist(provider, served.env)).stderr).toContain('--undocumented');
+      expect(served.sandbox.log).toEqual([]);
+      const refused = await insist(provider, served.env, '--undocumented', '--json');
+      expect(refused.exit).toBe(2);
+      expect(JSON.parse(refused.stderr)).toMatchObject({
+        error: {
+          providerCode: code,
+          hints: [expect.stringContaining('RSA'), expect.stringContaining('keypair authorize')],
+        },
+      });
+      expect(served.sandbox.log.map(({ action }) => action)).toEqual(['ImportKeyPair']);
+    });
+
+    it.each(['tencent', 'lighthouse', 'aliyun'])('is a warning where %s takes it', async (provider) => {
+      const lenient = await serveSandbox({ behaviour: { keyTypes: 'any' } });
+      try {
+        const taken = await insist(provider, lenient.env, '--undocumented');
+        expect([taken.exit, taken.stderr]).toEqual([0, expect.stringContaining('its documents do not list the type')]);
+        const place = ['-p', provider, '--local', '--type', 'ed25519', '--undocumented'];
+        const made = await runInside(['create', ...place, '--name', 'bar', '--json'], { home, env: lenient.env });
+        expect(JSON.parse(made.stdout)).toMatchObject({ name: 'bar', keyType: 'ed25519' });
+        const { stdout } = await runInside(['list', '-p', provider, '--json'], { home, env: lenient.env });
+        const names = (JSON.parse(stdout) as { name: string; keyType: string }[]).map(({ name, keyType }) => [
+          name,
+          keyType,
+        ]);
+        expect(names.sort()).toEqual([
+          ['bar', 'ed25519'],
+          ['foo', 'ed25519'],
+        ]);
+      } finally {
+        await lenient.close();
+      }
+    });
+
+    it('leaves no file of a refused create, which needs --local', async () => {
+      const create = (...flags: string[]): Promise<Inside> =>
+        runInside(['create', '-p', 'tencent', '--name', 'foo', '--undocumented', ...flags], { home, env: served.env });
+      expect(await create()).toMatchObject({ exit: 2, stderr: expect.stringContaining('needs --local') as string });
+      expect(await create('--local', '--type', 'ed25519')).toMatchObject({
+        exit: 2,
+        stderr: expect.stringContaining('keypair authorize') as string,
+      });
+      expect(existsSync(path.join(home, '.ssh')) ? readdirSync(path.join(home, '.ssh')) : []).toEqual([]);
+    });
   });
 
   describe('refuses with no request sent', () => {

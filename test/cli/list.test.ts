@@ -1,6 +1,7 @@
 import { chmodSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { runInside } from '../support/inside.ts';
 import { run, type Run } from '../support/program.ts';
 import { type Served, serveSandbox } from '../support/served.ts';
 import { keypairOnTerminal } from '../support/terminal.ts';
@@ -30,6 +31,23 @@ describe('list and show', () => {
   afterEach(() => served.close());
 
   const keypair = (...args: string[]): Promise<Run> => served.run(args, { home });
+
+  it.each([
+    ['tencent', '--project', '1000001'],
+    ['aliyun', '--resource-group', 'rg-sandbox'],
+  ])(
+    'lists the pairs of one place of %s, and refuses services that have no such places',
+    async (provider, flag, id) => {
+      const inside = (...args: string[]) => runInside(args, { home, env: served.env });
+      await inside('create', '-p', provider, '--name', 'in', flag, id, '-q');
+      await inside('create', '-p', provider, '--name', 'out', '-q');
+      expect((await inside('list', '-p', provider, flag, id, '-q')).stdout).toBe('in\n');
+      const refused = await inside('list', '-p', `${provider},lighthouse`, flag, id);
+      expect(refused.exit).toBe(2);
+      expect(refused.stderr).toContain(`does not support ${flag}`);
+      expect((await inside('list', '-p', provider, flag, 'x y')).exit).toBe(2);
+    },
+  );
 
   it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
     'lists the pairs of %s and where their private halves are',

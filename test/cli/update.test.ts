@@ -50,10 +50,13 @@ describe('update', () => {
     expect(changes()).toEqual(['ModifyKeyPair']);
   });
 
-  it('sets and removes tags of Alibaba', async () => {
-    seed('ecs', 'foo');
+  it.each([
+    ['aliyun', 'ecs'],
+    ['tencent', 'cvm'],
+  ] as const)('sets and removes tags of %s', async (provider, service) => {
+    seed(service, 'foo');
     const { exit, stdout, stderr } = await update(
-      'aliyun',
+      provider,
       'foo',
       ...['--tag', 'env=prod', '--tag', 'x=a=b', '--remove-tag', 'old', '--remove-tag', 'never'],
       '--json',
@@ -122,8 +125,13 @@ describe('update', () => {
     ['an empty name', ['tencent', 'foo', '--rename', ''], '--rename'],
     ['a long description', ['tencent', 'foo', '--description', 'x'.repeat(61)], 'at most 60'],
     ['a name on Lighthouse', ['lighthouse', 'foo', '--rename', 'bar'], 'does not support --rename'],
-    ['tags on CVM', ['tencent', 'foo', '--tag', 'a=b'], 'does not support --tag'],
-    ['tags to remove on CVM', ['tencent', 'foo', '--remove-tag', 'a'], 'does not support --remove-tag'],
+    ['tags on Lighthouse', ['lighthouse', 'foo', '--tag', 'a=b'], 'does not support --tag'],
+    ['tags to remove on qcloud', ['qcloud', 'foo', '--remove-tag', 'a'], 'does not support --remove-tag'],
+    [
+      'too many tags to remove',
+      ['tencent', 'foo', ...Array.from({ length: 11 }, (_, i) => ['--remove-tag', `k${i}`]).flat()],
+      'at most 10 tags at once',
+    ],
     ['a name on Alibaba', ['aliyun', 'foo', '--rename', 'bar'], 'does not support --rename'],
     ['a description on Alibaba', ['aliyun', 'foo', '--description', 'x'], 'does not support --description'],
     [

@@ -14,6 +14,48 @@ function publicLine(bits: number): string {
 
 const LINE = publicLine(2048);
 
+const TENCENT = INTERFACES.filter(({ at }) => at === 'cvm' || at === 'cvm-v2' || at === 'legacy');
+
+describe.each(
+  TENCENT.flatMap((under) => [
+    { under, title: `${under.title}, pairs of the account`, behaviour: { tencentScope: 'account' } as const },
+    { under, title: `${under.title}, names of the account`, behaviour: { tencentNames: 'account' } as const },
+    { under, title: `${under.title}, names of a region`, behaviour: { tencentNames: 'region' } as const },
+  ]),
+)('a name in two regions: $title', ({ under, behaviour }) => {
+  it('is refused as taken or is another pair, and each pair is found, renamed and deleted', async () => {
+    const bench = await openBench(under, { behaviour });
+    try {
+      const [here, there] = [bench.provider, await bench.adapter({ region: 'ap-shanghai' })];
+      await here.createKeyPair!(plain('foo'), NEVER);
+      const again = await there.createKeyPair!(plain('foo'), NEVER).catch((error: unknown) => error);
+      if ('tencentNames' in behaviour && behaviour.tencentNames === 'region') {
+        expect(again).toMatchObject({ pair: { name: 'foo' } });
+      } else {
+        // The oldest interface has one code for all failures.
+        if (under.at === 'legacy') expect(again).toBeInstanceOf(KeypairError);
+        else expect(again).toMatchObject({ code: 'CONFLICT', outcome: 'none' });
+        await there.createKeyPair!(plain('bar'), NEVER);
+      }
+      const [pair] = await listed(here, { name: 'foo' });
+      expect(pair?.name).toBe('foo');
+      await here.updateKeyPair!(pair!, { name: 'baz' }, NEVER);
+      expect(await listed(here, { name: 'foo' })).toEqual([]);
+      const regional = !('tencentScope' in behaviour);
+      expect(await listed(there, { name: 'baz' })).toHaveLength(regional ? 0 : 1);
+      const all = [...(await listed(here)), ...(regional ? await listed(there) : [])];
+      expect(all).toHaveLength(2);
+      for (const provider of regional ? [here, there] : [here]) {
+        const outcomes = await provider.deleteKeyPairs(await listed(provider), NEVER);
+        expect(outcomes.filter(({ error }) => error !== null)).toEqual([]);
+      }
+      expect([...(await listed(here)), ...(await listed(there))]).toEqual([]);
+    } finally {
+      await bench.close();
+    }
+  });
+});
+
 describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   const { descriptor, apiVersion, at } = under;
   const lacks = (ability: keyof typeof descriptor.abilities): boolean =>

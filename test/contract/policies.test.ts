@@ -19,9 +19,11 @@ beforeAll(async () => {
     await provider.attachKeyPair?.(pair, ['ins-none'], still, NEVER);
     await provider.detachKeyPair?.(pair, ['ins-none'], still, NEVER);
     for await (const instance of provider.listInstances?.({}, NEVER) ?? []) expect(instance.id).not.toBe('');
-    const change = under.at === 'ecs' ? { tags: { a: 'b' }, removeTags: ['c'] } : { name: 'bar' };
+    const retagged = { tags: { a: 'b' }, removeTags: ['c'] };
+    const change = under.at === 'ecs' ? retagged : { name: 'bar', ...(under.at === 'cvm' ? retagged : {}) };
     await provider.updateKeyPair?.(pair, change, NEVER).catch(() => null);
     await provider.listRegions?.(NEVER);
+    await provider.keyPairQuota?.(NEVER);
     const script = { text: 'true', user: 'root', marker: 'run', timeoutSeconds: 60 };
     // Its answer is lost, so that the run is looked up.
     sandbox.fault({ kind: 'drop', when: 'after', action: 'RunCommand' });
@@ -38,7 +40,7 @@ beforeAll(async () => {
     await provider.launchTemplatesWith?.(pair, NEVER);
     await provider.deleteKeyPairs([pair], NEVER);
     for (const { interface: at, action } of sandbox.log) {
-      const product = at === 'cvm-v2' ? 'cvm' : at === 'tencent-region' ? 'region' : (at ?? '');
+      const product = at === 'cvm-v2' ? 'cvm' : (at ?? '').replace('tencent-', '');
       called.add(`${product}:${action}`);
     }
     await bench.close();

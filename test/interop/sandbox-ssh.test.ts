@@ -19,6 +19,7 @@ import {
   sshTo,
 } from '../support/sandbox-server.ts';
 import { modeOf, temporaryDirectory } from '../support/temporary.ts';
+import { codeOf, rpc, send } from '../unit/sandbox/client.ts';
 
 const login = (to: Login, key: string, ...args: readonly string[]): Promise<Run> => loginTo(to, key, args);
 
@@ -84,7 +85,16 @@ describe.each(SERVERS)('sandbox serve --ssh of $who', ({ wrapped }) => {
     const to = served.instances.find((one) => one.provider === provider && one.name === 'web-1') ?? web;
     for (const name of ['foo', 'bar']) await done('create', '-p', provider, '--name', name);
     expect(await login(to, key('foo'))).toEqual(REFUSED);
+    const reboot = async (): Promise<void> => {
+      const request = rpc(served.credentials, 'RebootInstance', { InstanceId: to.id });
+      expect(codeOf(await send(Number(new URL(served.url).port), request))).toBeNull();
+    };
     await done('attach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
+    if (provider === 'aliyun') {
+      // ECS lists the pair as bound, and the server does not know of it.
+      expect(await login(to, key('foo'))).toEqual(REFUSED);
+      await reboot();
+    }
     expect(await login(to, key('foo'))).toEqual({
       exit: 0,
       stdout: `keypair sandbox: web-1 (${to.id})\n`,
@@ -96,6 +106,10 @@ describe.each(SERVERS)('sandbox serve --ssh of $who', ({ wrapped }) => {
     const listed = JSON.parse(await done('instances', '-p', provider, '--json')) as { publicAddresses: string[] }[];
     expect(listed.map(({ publicAddresses }) => publicAddresses)).toEqual([[], [], [], ['127.0.0.1'], ['127.0.0.1']]);
     await done('detach', '-p', provider, 'foo', 'web-1', '--wait', '-y', ...flags);
+    if (provider === 'aliyun') {
+      expect(await login(to, key('foo'))).toMatchObject({ exit: 0 });
+      await reboot();
+    }
     expect(await login(to, key('foo'))).toEqual(REFUSED);
   });
 

@@ -77,7 +77,7 @@ export async function planCreate(session: Session, flags: CreateFlags): Promise<
   const given = flags.name ?? [];
   const agent = await agentLimits(flags);
   const { descriptor, names } = await answersFor(session, given, missingPassphrase(session, flags));
-  const isLocal = flags.local === true || flags.type !== undefined;
+  const isLocal = flags.local === true || flags.type !== undefined || flags.undocumented === true;
   const type = isLocal ? (await import('../../operations/create-local.ts')).localTypeFor(descriptor, flags) : null;
   const requests = requestsFor(descriptor, names, flags, session.settings.profile);
   const recreate = await recreateOf(session, descriptor, requests.length, flags.recreate);

@@ -10,7 +10,7 @@ import { credentials, keychain } from './checks/credentials.ts';
 import { config, keyDirectory, ownDirectories } from './checks/directories.ts';
 import { keyFiles, oldKeys, passphrases, weakKeys } from './checks/key-files.ts';
 import { localOnly } from './checks/local-only.ts';
-import { clock, network, services } from './checks/network.ts';
+import { clock, network, quotas, services } from './checks/network.ts';
 import { leftovers, unfinished } from './checks/unfinished.ts';
 import { type Check, type CheckInput, checkInput, type Finding, finding, problemFrom } from './finding.ts';
 import { fix, type Fixed, verified } from './fix.ts';
@@ -90,6 +90,7 @@ const CHECKS: readonly Check[] = [
   keychain,
   services,
   clock,
+  quotas,
   cloudOnly,
   localOnly,
   oldKeys,

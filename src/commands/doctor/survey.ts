@@ -4,7 +4,7 @@ import type { Observer, Connections } from '../../connection/connect.ts';
 import type { Target } from '../../connection/target.ts';
 import { KeypairError } from '../../errors.ts';
 import { t } from '../../i18n/t.ts';
-import type { Descriptor, KeyPair } from '../../providers/types.ts';
+import type { Descriptor, KeyPair, Provider } from '../../providers/types.ts';
 
 /** The answers of the services. */
 export interface CloudSurvey {
@@ -19,7 +19,11 @@ export interface ServiceSurvey extends ResponseTime {
   /** All of its pairs; null if listing failed. */
   readonly pairs: readonly KeyPair[] | null;
   readonly error: KeypairError | null;
+  /** The maximum number of key pairs, as the service tells it, or else documents it; null if neither. */
+  readonly quota: Quota | null;
 }
+
+type Quota = NonNullable<Descriptor['quota']> & { readonly told: boolean };
 
 interface ResponseTime {
   /** The duration of its first answer, in milliseconds; null if none arrived. */
@@ -72,16 +76,30 @@ async function askService(
   times: ResponseTimes,
 ): Promise<ServiceSurvey> {
   const listed: KeyPair[] = [];
+  const documented = target.descriptor.quota;
+  let quota: Quota | null = documented === undefined ? null : { ...documented, told: false };
   let error: KeypairError | null = null;
   try {
     const { provider } = await services.connect(target);
     for await (const pair of provider.listKeyPairs({}, context.interrupts.signal)) listed.push(pair);
+    if (listed.length > 0) quota = (await toldQuota(provider, context.interrupts.signal)) ?? quota;
   } catch (thrown) {
     if (!(thrown instanceof KeypairError) || thrown.code === 'CANCELLED') throw thrown;
     error = thrown;
   }
   const time = times.first.get(target) ?? { firstMs: null, aheadMs: null };
-  return { target, pairs: error === null ? listed : null, error, ...time };
+  return { target, pairs: error === null ? listed : null, error, quota, ...time };
+}
+
+/** The quota that the service tells; null if it does not, or refuses: the documented one will do. */
+async function toldQuota(provider: Provider, signal: AbortSignal): Promise<Quota | null> {
+  try {
+    const keyPairs = await provider.keyPairQuota?.(signal);
+    return keyPairs === undefined ? null : { keyPairs, per: 'region', told: true };
+  } catch (error) {
+    if (error instanceof KeypairError && error.code !== 'CANCELLED') return null;
+    throw error;
+  }
 }
 
 /** Whether the user named the providers: then missing credentials are a problem. */

@@ -40,6 +40,7 @@ import {
 export interface RotateFlags extends Omit<ServerFlags, 'via'> {
   readonly via?: ServerFlags['via'] | 'attach';
   readonly type?: KeyType;
+  readonly undocumented?: boolean;
   readonly newName?: string;
   readonly canary?: string;
   readonly parallel?: string;
@@ -101,8 +102,8 @@ function serverFlags({ via, user, key, jump, private: isPrivate, keyDir }: Rotat
   };
 }
 
-function typeFor(descriptor: Descriptor, { type }: RotateFlags): KeyType {
-  const best = localTypeFor(descriptor, { local: true, ...(type === undefined ? {} : { type }) });
+function typeFor(descriptor: Descriptor, { type, undocumented = false }: RotateFlags): KeyType {
+  const best = localTypeFor(descriptor, { local: true, undocumented, ...(type === undefined ? {} : { type }) });
   if (best === null) throw new Error('a local pair has a type');
   return best;
 }
@@ -112,8 +113,8 @@ function checkGoesOn(instances: readonly string[], flags: RotateFlags): void {
   if (flags.resume === true && flags.abort === true)
     throw new KeypairError('USAGE', t`--resume and --abort are opposites: give one`);
   const flag = flags.resume === true ? '--resume' : '--abort';
-  const { type, newName, grace, dryRun } = flags;
-  if (instances.length > 0 || [type, newName, grace, dryRun].some((one) => one !== undefined))
+  const { type, undocumented, newName, grace, dryRun } = flags;
+  if (instances.length > 0 || [type, undocumented, newName, grace, dryRun].some((one) => one !== undefined))
     throw new KeypairError(
       'USAGE',
       t`${flag} takes the rotation as it was begun: no instances, --type, --new-name, --grace or --dry-run`,

@@ -304,7 +304,17 @@ describe.each(INTERFACES)('$label', (api) => {
     await provider.updateKeyPair?.(ref(api, 'ab'), change, signal);
     expect(requests.map((request) => [actionOf(request), parametersOf(request)])).toEqual(
       {
-        tencent: [['ModifyKeyPairAttribute', { KeyId: 'skey-ab', KeyName: 'cd', Description: 'for tests' }]],
+        tencent: [
+          ['ModifyKeyPairAttribute', { KeyId: 'skey-ab', KeyName: 'cd', Description: 'for tests' }],
+          [
+            'ModifyResourceTags',
+            {
+              Resource: 'qcs::cvm:ap-guangzhou:uin/:keypair/skey-ab',
+              ReplaceTags: [{ TagKey: 'env', TagValue: 'dev' }],
+              DeleteTags: [{ TagKey: 'old' }, { TagKey: 'older' }],
+            },
+          ],
+        ],
         lighthouse: [],
         aliyun: [
           ['UntagResources', { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'TagKey.1': 'old', 'TagKey.2': 'older' }],
@@ -337,6 +347,19 @@ test('tags of ECS that are gone while the new ones were refused are PARTIAL', as
   const refused = fakeSend(api.refusal('QuotaExceed.Tags', 'too many'));
   const only = (await opened(api, refused.send)).updateKeyPair!(ref(api, 'ab'), { tags: { a: 'b' } }, signal);
   expect(await failureOf(only)).toMatchObject({ code: 'CONFLICT', outcome: 'none' });
+});
+
+test('tags of CVM that were refused after the name was changed are PARTIAL; on their own, nothing was changed', async () => {
+  const api = INTERFACES[0]!;
+  const refusal = api.refusal('LimitExceeded.ResourceAttachedTags', 'too many');
+  const tags = { a: 'b' };
+  const after = await opened(api, fakeSend(api.done, refusal).send);
+  const error = await failureOf(after.updateKeyPair!(ref(api, 'ab'), { name: 'cd', tags }, signal));
+  expect(error).toMatchObject({ code: 'PARTIAL', providerCode: 'LimitExceeded.ResourceAttachedTags' });
+  const { send, requests } = fakeSend(refusal);
+  const only = (await opened(api, send)).updateKeyPair!(ref(api, 'ab'), { tags }, signal);
+  expect(await failureOf(only)).toMatchObject({ code: 'CONFLICT', outcome: 'none' });
+  expect(requests.map(({ url }) => url.host)).toEqual(['tag.tencentcloudapi.com']);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { tatErrors } from '../../../src/providers/vendors/tencent/errors.ts';
+import { tagErrors, tatErrors } from '../../../src/providers/vendors/tencent/errors.ts';
 import { INTERFACES } from './interfaces.ts';
 
 // Every code that the vendors' pages list for the actions on key pairs must have a row of its own: a prefix's row
@@ -72,6 +72,13 @@ const TAT = `
   UnauthorizedOperation.InvalidToken UnauthorizedOperation.MFAExpired UnauthorizedOperation.MFANotFound
   UnsupportedOperation`;
 
+const TAG = `
+  FailedOperation InvalidParameter.ReservedTagKey InvalidParameter.Tag InvalidParameterValue.DeleteTagsParamError
+  InvalidParameterValue.ResourceDescriptionError InvalidParameterValue.TagKeyCharacterIllegal
+  InvalidParameterValue.TagKeyEmpty InvalidParameterValue.TagKeyLengthExceeded
+  InvalidParameterValue.TagValueCharacterIllegal InvalidParameterValue.TagValueLengthExceeded LimitExceeded.Quota
+  LimitExceeded.ResourceAttachedTags LimitExceeded.TagKey LimitExceeded.TagValue`;
+
 const V2 = `
   4000 4100 4101 4102 4103 4104 4105 4106 4110 4200 4300 4400 4500 4600 5000 5100 5200 5300 5400 5500 6000 6100 6200`;
 
@@ -88,13 +95,13 @@ test.each([
   expect(codes.filter((code) => !Object.hasOwn(table, code))).toEqual([]);
 });
 
-test('TAT has a row for every documented code', () => {
-  expect(
-    TAT.trim()
-      .split(/\s+/)
-      .filter((code) => !Object.hasOwn(tatErrors, code)),
-  ).toEqual([]);
-  for (const row of Object.values(tatErrors)) expect(row.hint).toMatch(/^[a-z].*[^.]$/);
+test.each([
+  ['TAT', TAT, tatErrors],
+  ['Tag', TAG, tagErrors],
+])('%s has a row for every documented code', (_label, list, table) => {
+  const codes = list.trim().split(/\s+/);
+  expect(codes.filter((code) => !Object.hasOwn(table, code))).toEqual([]);
+  for (const row of Object.values(table)) expect(row.hint).toMatch(/^[a-z].*[^.]$/);
 });
 
 test('a state in which an instance cannot be bound is a conflict, with a way out', () => {

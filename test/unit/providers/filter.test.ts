@@ -30,6 +30,35 @@ test.each([0, 1])('interface %d is asked for ids or filters, never both', async 
   ]);
 });
 
+test('projects and resource groups are asked for, and looked at again', async () => {
+  const KeyPairSet = [0, 7].map((ProjectId) => ({ KeyName: `p${ProjectId}`, KeyId: `skey-${ProjectId}`, ProjectId }));
+  const cvm = await listed(0, { projectId: 0 }, { body: { Response: { TotalCount: 2, KeyPairSet } } });
+  expect(cvm.sent).toEqual([{ ...PAGE, Filters: [{ Name: 'project-id', Values: ['0'] }] }]);
+  expect(cvm.names).toEqual(['p0']);
+  const KeyPair = ['rg-1', 'rg-2', ''].map((ResourceGroupId) => ({
+    KeyPairName: `k${ResourceGroupId}`,
+    ResourceGroupId,
+  }));
+  const body = { TotalCount: 3, KeyPairs: { KeyPair } };
+  const ecs = await listed(2, { resourceGroupId: 'rg-1' }, { body });
+  expect(ecs.sent).toMatchObject([{ ResourceGroupId: 'rg-1' }]);
+  expect(ecs.names).toEqual(['krg-1']);
+});
+
+test('Lighthouse tells its quota of key pairs, and an answer without it is no quota', async () => {
+  const api = INTERFACES[1]!;
+  const rows = [
+    { ResourceName: 'SNAPSHOT', ResourceQuotaTotal: 2 },
+    { ResourceName: 'USER_KEY_PAIR', ResourceQuotaTotal: 10 },
+  ];
+  const reply = (set: unknown): Reply => ({ body: { Response: { GeneralResourceQuotaSet: set, RequestId: '1' } } });
+  const { send, requests } = fakeSend(reply(rows), reply([]));
+  const provider = await providerFor(api.descriptor, { send });
+  expect(await provider.keyPairQuota?.(signal)).toBe(10);
+  expect(requests.map(parametersOf)).toEqual([{ ResourceNames: ['USER_KEY_PAIR'] }]);
+  await expect(provider.keyPairQuota?.(signal)).rejects.toMatchObject({ code: 'FAILURE' });
+});
+
 test('no more filters are sent than the service takes; the rest is looked at here', async () => {
   const keys = Array.from({ length: 12 }, (_, index) => `t${index}`);
   const tags = Object.fromEntries(keys.map((key) => [key, 'v']));

@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
 import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/region/v20220627/region_client.js';
+import { Client as TagClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tag/v20180813/tag_client.js';
 import { Client as TatClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tat/v20201028/tat_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
@@ -91,7 +92,7 @@ const STILL = { forceStop: false, onlineUser: null };
 const TAGS = [{ Key: 'env', Value: 'dev é' }];
 const imported = { ...ask('imp_1', { tags: { env: 'dev é' } }), publicKey: PUBLIC };
 
-test.each<['cvm' | 'lighthouse' | 'tat', string, object, (provider: Provider) => unknown]>([
+test.each<['cvm' | 'lighthouse' | 'tag' | 'tat', string, object, (provider: Provider) => unknown]>([
   [
     'cvm',
     'ImportKeyPair',
@@ -133,6 +134,16 @@ test.each<['cvm' | 'lighthouse' | 'tat', string, object, (provider: Provider) =>
     'DescribeInstances',
     { Offset: 0, Limit: 100, InstanceIds: IDS },
     (provider) => provider.listInstances?.({ ids: IDS }, signal),
+  ],
+  [
+    'tag',
+    'ModifyResourceTags',
+    {
+      Resource: 'qcs::cvm:ap-guangzhou:uin/:keypair/skey-1',
+      ReplaceTags: [{ TagKey: 'env', TagValue: 'dev é' }],
+      DeleteTags: [{ TagKey: 'old' }],
+    },
+    (provider) => provider.updateKeyPair?.(PAIR, { tags: { env: 'dev é' }, removeTags: ['old'] }, signal),
   ],
   [
     'lighthouse',
@@ -204,7 +215,7 @@ test.each<['cvm' | 'lighthouse' | 'tat', string, object, (provider: Provider) =>
   ],
 ])('%s %s is signed and sent as by the SDK', async (product, action, parameters, act) => {
   const endpoint = `${product}.tencentcloudapi.com:${port}`;
-  const Client = { cvm: CvmClient, lighthouse: LighthouseClient, tat: TatClient }[product];
+  const Client = { cvm: CvmClient, lighthouse: LighthouseClient, tag: TagClient, tat: TatClient }[product];
   const client = new Client({
     credential: { secretId: TENCENT.id, secretKey: TENCENT.secret.reveal() },
     region: 'ap-guangzhou',
@@ -212,9 +223,9 @@ test.each<['cvm' | 'lighthouse' | 'tat', string, object, (provider: Provider) =>
   });
   const theirs = await capture(client.request(action, parameters) as Promise<unknown>);
   const request = await ours(
-    product === 'cvm' ? tencent : lighthouse,
+    product === 'cvm' || product === 'tag' ? tencent : lighthouse,
     {
-      endpoint: new URL(`http://${endpoint.replace('tat.', 'lighthouse.')}`),
+      endpoint: new URL(`http://${endpoint.replace('tat.', 'lighthouse.').replace('tag.', 'cvm.')}`),
       now: () => new Date(Number(theirs.headers['x-tc-timestamp']) * 1000),
       sender: String(theirs.headers['x-tc-requestclient']),
     },

@@ -94,12 +94,18 @@ export interface Tc3Change {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-const VERSIONS = { cvm: '2017-03-12', lighthouse: '2020-03-24', tat: '2020-10-28', sts: '2018-08-13' } as const;
+const VERSIONS = {
+  cvm: '2017-03-12',
+  lighthouse: '2020-03-24',
+  tat: '2020-10-28',
+  sts: '2018-08-13',
+  tag: '2018-08-13',
+} as const;
 
 /** Signs an API 3.0 call in the `content-type;host;x-tc-action` form. */
 export function tc3(
   pair: Pair,
-  service: 'cvm' | 'lighthouse' | 'tat' | 'sts',
+  service: keyof typeof VERSIONS,
   action: string,
   params: object = {},
   change: Tc3Change = {},

@@ -34,6 +34,30 @@ test('ECS: tags are set, set anew, found by and taken away; a name is the id', a
   expect(await tagsOf(cloud, 'two')).toEqual({});
 });
 
+test('ECS: tags are listed by names and by tags, page by page', async () => {
+  await using cloud = await startCloud({ maxPageSize: 2 });
+  for (const name of ['one', 'two', 'none']) await cloud.ecs('CreateKeyPair', { KeyPairName: name });
+  const set = { 'Tag.1.Key': 'a', 'Tag.1.Value': '1', 'Tag.2.Key': 'b', 'Tag.2.Value': '2' };
+  await cloud.ecs('TagResources', { ...onKeys('one', 'two'), ...set });
+  const rows = (answer: Fields): string[] =>
+    (answer['TagResources'] as { TagResource: Fields[] }).TagResource.map(
+      ({ ResourceId, TagKey }) => `${String(ResourceId)} ${String(TagKey)}`,
+    );
+  const first = await cloud.ecs('ListTagResources', { ResourceType: 'keypair', 'Tag.1.Key': 'a' });
+  const NextToken = String(first['NextToken']);
+  const second = await cloud.ecs('ListTagResources', { ResourceType: 'keypair', 'Tag.1.Key': 'a', NextToken });
+  expect([...rows(first), ...rows(second)].sort()).toEqual(['one a', 'one b', 'two a', 'two b']);
+  expect(second['NextToken']).toBe('');
+  expect(rows(await cloud.ecs('ListTagResources', onKeys('one')))).toEqual(['one a', 'one b']);
+  expect(rows(await cloud.ecs('ListTagResources', onKeys('none')))).toEqual([]);
+  const code = async (action: string, params: Record<string, string>): Promise<unknown> =>
+    (await cloud.ecs(action, params))['Code'];
+  expect(await code('ListTagResources', { ResourceType: 'keypair' })).toBe('MissingParameter.ResourceIds');
+  const join = { ResourceType: 'keypair', ResourceId: 'one', ResourceGroupId: 'rg-sandbox' };
+  expect(await code('JoinResourceGroup', { ...join, ResourceId: 'nobody' })).toBe('InvalidResourceId.NotFound');
+  expect(await code('JoinResourceGroup', { ...join, ResourceGroupId: 'rg-x' })).toBe('InvalidResourceGroup.NotFound');
+});
+
 test('ECS: tagging that is refused, in the documented codes, and changes nothing', async () => {
   await using cloud = await startCloud();
   const made = await cloud.ecs('CreateKeyPair', { KeyPairName: 'one' });

@@ -93,7 +93,7 @@ test.each(['rsa', 'ecdsa'])('a line that ssh-keygen made for %s is read', (type)
   execFileSync('ssh-keygen', ['-q', '-t', type, '-N', '', '-C', 'me@home now', '-f', file]);
   const line = execFileSync('ssh-keygen', ['-y', '-f', file], { encoding: 'utf8' });
   const [kind, base64 = ''] = line.split(' ');
-  expect(parsePublicLine(line)).toEqual({ type: kind, blob: Buffer.from(base64, 'base64') });
+  expect(parsePublicLine(line, 'documented')).toEqual({ type: kind, blob: Buffer.from(base64, 'base64') });
 });
 
 test('lines that are no key are refused', () => {
@@ -111,7 +111,7 @@ test('lines that are no key are refused', () => {
     `from="*" ssh-rsa ${base64}`,
     `ssh-rsa ${base64}\nssh-rsa ${base64}`,
   ]) {
-    expect(parsePublicLine(line), line.slice(0, 40)).toBeNull();
+    expect(parsePublicLine(line, 'documented'), line.slice(0, 40)).toBeNull();
   }
-  expect(parsePublicLine(`ssh-rsa ${base64} a b\n`)?.blob).toEqual(key.blob);
+  expect(parsePublicLine(`ssh-rsa ${base64} a b\n`, 'documented')?.blob).toEqual(key.blob);
 });

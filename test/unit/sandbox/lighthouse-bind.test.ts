@@ -50,6 +50,13 @@ test('Lighthouse: binding is under way for a while, and keys come beside each ot
       { AssociatedInstanceIds: [RUNNING], AssociatedInstanceSet: [{ InstanceId: RUNNING, Username: 'ann' }] },
     ],
   });
+  // Online, a second key of one user comes beside the first; offline, one replaces all.
+  const c = await made(cloud, 'c');
+  await bind([c], [RUNNING], { AssociateType: 'ONLINE', Username: 'ann' });
+  clock.pass(1500);
+  expect(await instance(cloud)).toMatchObject({ LoginSettings: { KeyIds: [a, b, c] } });
+  await cloud.lighthouse('DisassociateInstancesKeyPairs', { KeyIds: [c], InstanceIds: [RUNNING] });
+  clock.pass(1500);
   // One key for two users is one key, on one instance.
   await bind([b], [RUNNING], { AssociateType: 'ONLINE', Username: 'bob' });
   clock.pass(1500);
@@ -57,6 +64,9 @@ test('Lighthouse: binding is under way for a while, and keys come beside each ot
     KeyPairSet: [{ AssociatedInstanceIds: [RUNNING], AssociatedInstanceSet: [{}, { Username: 'bob' }] }],
   });
   expect(await instance(cloud)).toMatchObject({ LoginSettings: { KeyIds: [a, b] } });
+  await bind([c], [RUNNING]);
+  clock.pass(1500);
+  expect(await instance(cloud)).toMatchObject({ LoginSettings: { KeyIds: [c] } });
 });
 
 test('Lighthouse: unbinding from one user, from all, and from what is not bound', async () => {

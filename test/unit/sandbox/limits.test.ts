@@ -20,7 +20,11 @@ test('quotas, small pages and the choices of behaviour', async () => {
   expect(await cloud.ecs('DeleteKeyPairs', { KeyPairNames: '["bb"]' })).toMatchObject({
     Code: 'InvalidKeyPair.NotFound',
   });
-  await cloud.cvm('CreateKeyPair', { KeyName: 'cc', ProjectId: 0 }, 'ap-beijing');
+  // CVM's is one of the account, Lighthouse's one of the region.
+  expect(await cloud.cvm('CreateKeyPair', { KeyName: 'cc', ProjectId: 0 }, 'ap-beijing')).toMatchObject(
+    error('InvalidKeyPair.LimitExceeded'),
+  );
+  expect(await cloud.lighthouse('CreateKeyPair', { KeyName: 'cc' }, 'ap-beijing')).toHaveProperty('KeyPair');
   expect(await cloud.ecs('DescribeKeyPairs', { PageSize: '50' })).toMatchObject({ PageSize: 1 });
 });
 

@@ -5,6 +5,7 @@ import type * as OpenApi from '@alicloud/openapi-core/dist/utils.js';
 import type { ClientConfig } from 'tencentcloud-sdk-nodejs/tencentcloud/common/interface.js';
 import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
 import { Client as LighthouseClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_client.js';
+import { Client as TagClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tag/v20180813/tag_client.js';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createSandbox, type Listening, type Sandbox } from '../../../sandbox/server.ts';
@@ -105,9 +106,53 @@ test('Lighthouse client: associate, describe, disassociate, quotas', async () =>
   clock.pass(2000);
   await client.DeleteKeyPairs({ KeyIds });
   const quotas = await client.DescribeGeneralResourceQuotas({ ResourceNames: ['USER_KEY_PAIR'] });
-  expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(100);
+  expect(quotas.GeneralResourceQuotaSet?.[0]?.ResourceQuotaAvailable).toBe(10);
   expect((await client.DescribeRegions()).RegionSet?.length).toBe(17);
 });
+
+for (const how of ['TC3-HMAC-SHA256', 'HmacSHA256'] as const) {
+  test(`Tag client, ${how}: what it sets, CVM lists; each page of tags, and what is refused`, async () => {
+    const cvm = new CvmClient(config('POST', 'TC3-HMAC-SHA256'));
+    const client = new TagClient(config('POST', how));
+    const Tags = [{ Key: 'old', Value: '1' }];
+    const TagSpecification = [{ ResourceType: 'keypair', Tags }];
+    const { KeyPair: made } = await cvm.CreateKeyPair({ KeyName: 'a_key', ProjectId: 0, TagSpecification });
+    const id = made?.KeyId ?? '';
+    // Terraform leaves the account out.
+    const Resource = `qcs::cvm:ap-guangzhou:uin/:keypair/${id}`;
+    const ReplaceTags = ['b', 'c', 'd'].map((key) => ({ TagKey: key, TagValue: 'x y' }));
+    await client.ModifyResourceTags({ Resource, ReplaceTags, DeleteTags: [{ TagKey: 'old' }, { TagKey: 'none' }] });
+    const [listed] = (await cvm.DescribeKeyPairs({ KeyIds: [id] })).KeyPairSet ?? [];
+    expect(listed?.Tags?.map(({ Key }) => Key)).toEqual(['b', 'c', 'd']);
+    const asked = { ServiceType: 'cvm', ResourcePrefix: 'keypair', ResourceRegion: 'ap-guangzhou', ResourceIds: [id] };
+    const page = await client.DescribeResourceTagsByResourceIds({ ...asked, Offset: 2, Limit: 2 });
+    expect(page).toMatchObject({ TotalCount: 3, Tags: [{ TagKey: 'd', TagValue: 'x y', ResourceId: id }] });
+    const there = await client.DescribeResourceTagsByResourceIds({ ...asked, ResourceRegion: 'ap-shanghai' });
+    expect(there.TotalCount).toBe(0);
+    const codes = await Promise.all(
+      [
+        client.ModifyResourceTags({ Resource }),
+        client.ModifyResourceTags({ Resource, ReplaceTags: [] }),
+        client.ModifyResourceTags({ Resource, ReplaceTags, DeleteTags: [{ TagKey: 'b' }] }),
+        client.ModifyResourceTags({ Resource: Resource.replace('uin/', 'uin/1'), ReplaceTags }),
+        client.ModifyResourceTags({ Resource: Resource.replace('guangzhou', 'shanghai'), ReplaceTags }),
+        client.ModifyResourceTags({ Resource, ReplaceTags: [{ TagKey: 'qcs:a', TagValue: '' }] }),
+        client.DescribeResourceTagsByResourceIds({ ...asked, ServiceType: 'cos' }),
+        client.DescribeResourceTagsByResourceIds({ ...asked, ResourceRegion: 'mars' }),
+      ].map(codeOf),
+    );
+    expect(codes).toEqual([
+      'InvalidParameterValue.DeleteTagsParamError',
+      'InvalidParameterValue.DeleteTagsParamError',
+      'InvalidParameterValue.DeleteTagsParamError',
+      'InvalidParameterValue.ResourceDescriptionError',
+      'InvalidParameterValue.ResourceDescriptionError',
+      'InvalidParameter.ReservedTagKey',
+      'InvalidParameterValue.ServiceTypeInvalid',
+      'InvalidParameterValue.RegionInvalid',
+    ]);
+  });
+}
 
 for (const style of ['V3', 'RPC V1'] as const) {
   test(`ECS client, ${style}: attach, describe, tag, untag, detach`, async () => {
@@ -142,12 +187,29 @@ for (const style of ['V3', 'RPC V1'] as const) {
       ['i-sandbox1', 'Running'],
       ['i-sandbox3', 'Stopped'],
     ]);
+    const instanceId = 'i-sandbox1';
+    await client.rebootInstance(new ecs.RebootInstanceRequest({ instanceId, forceStop: true }));
+    await client.stopInstance(new ecs.StopInstanceRequest({ instanceId, stoppedMode: 'KeepCharging' }));
+    const off = client.rebootInstance(new ecs.RebootInstanceRequest({ instanceId }));
+    expect(await codeOf(off)).toBe('IncorrectInstanceStatus');
+    const dry = client.startInstance(new ecs.StartInstanceRequest({ instanceId, dryRun: true }));
+    expect(await codeOf(dry)).toBe('DryRunOperation');
+    await client.startInstance(new ecs.StartInstanceRequest({ instanceId }));
     const resource = { regionId, resourceType: 'keypair', resourceId: [keyPairName] };
     const tag = [new ecs.TagResourcesRequestTag({ key: 'team', value: `it's (x) *~!` })];
     await client.tagResources(new ecs.TagResourcesRequest({ ...resource, tag }));
     const wanted = [new ecs.DescribeKeyPairsRequestTag({ key: 'team', value: `it's (x) *~!` })];
     const tagged = new ecs.DescribeKeyPairsRequest({ regionId, tag: wanted });
     expect((await client.describeKeyPairs(tagged)).body?.totalCount).toBe(1);
+    const listing = await client.listTagResources(new ecs.ListTagResourcesRequest(resource));
+    expect(listing.body?.tagResources?.tagResource).toMatchObject([
+      { resourceType: 'keypair', resourceId: keyPairName, tagKey: 'team', tagValue: `it's (x) *~!` },
+    ]);
+    await client.joinResourceGroup(
+      new ecs.JoinResourceGroupRequest({ ...resource, resourceId: keyPairName, resourceGroupId: 'rg-sandbox' }),
+    );
+    const grouped = new ecs.DescribeKeyPairsRequest({ regionId, resourceGroupId: 'rg-sandbox' });
+    expect((await client.describeKeyPairs(grouped)).body?.totalCount).toBe(1);
     await client.untagResources(new ecs.UntagResourcesRequest({ ...resource, tagKey: ['team'] }));
     expect((await client.describeKeyPairs(tagged)).body?.totalCount).toBe(0);
     const gone = new ecs.DeleteKeyPairsRequest({ regionId, keyPairNames: JSON.stringify([keyPairName]) });

@@ -81,6 +81,34 @@ test.each(['TC3-HMAC-SHA256', 'HmacSHA1', 'HmacSHA256'] as const)(
   },
 );
 
+test('Tencent STS client: sessions of the user itself open CVM and beget no others', async () => {
+  const client = new StsClient(tencent(sandbox.credentials));
+  const Policy = encodeURIComponent('{"version":"2.0","statement":[]}');
+  const SerialNumber = 'qcs::cam:uin/100000000001::mfa/softToken';
+  const sessions = [
+    [await client.GetFederationToken({ Name: 'ann', Policy }), 'FederatedUser', '100000000002:ann'],
+    [await client.GetSessionToken({ SerialNumber, TokenCode: '123456' }), 'CAMUser', '100000000002'],
+  ] as const;
+  for (const [{ Credentials: made, ExpiredTime }, Type, UserId] of sessions) {
+    const pair = {
+      secretId: made?.TmpSecretId ?? '',
+      secretKey: made?.TmpSecretKey ?? '',
+      token: made?.Token ?? '',
+    };
+    expect(Math.abs((ExpiredTime ?? 0) - Date.now() / 1000 - 1800)).toBeLessThan(60);
+    expect((await new CvmClient(tencent(pair)).DescribeKeyPairs({})).TotalCount).toBe(0);
+    const own = new StsClient(tencent(pair));
+    expect(await own.GetCallerIdentity(null)).toMatchObject({ Type, UserId, AccountId: '100000000001' });
+    await expect(own.GetFederationToken({ Name: 'bob', Policy })).rejects.toMatchObject({
+      code: 'UnauthorizedOperation',
+    });
+  }
+  const code = { code: 'FailedOperation.CheckMFAError' };
+  await expect(client.GetSessionToken({ SerialNumber, TokenCode: '000000' })).rejects.toMatchObject(code);
+  const long = { Name: 'ann', Policy, DurationSeconds: 129_601 };
+  await expect(client.GetFederationToken(long)).rejects.toMatchObject({ code: 'InvalidParameter.OverTimeError' });
+});
+
 test('Tencent credential classes: STS, web identity and the role of an instance', async () => {
   const before = sandbox.log.length;
   const role = { RoleArn: OPS.tencent, RoleSessionName: 'sdk' };

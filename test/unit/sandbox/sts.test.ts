@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 
-import { rpc, send, tc3, v1, codeOf, type Pair, type Sent } from './client.ts';
+import { rpc, send, startSandbox, tc3, v1, codeOf, type Pair, type Sent } from './client.ts';
 import { error, handClock } from './cloud.ts';
 import { aliyunSts, OPS, pairIn, startSts, webIdentity, type Sts } from './sts.ts';
 
@@ -300,4 +300,19 @@ test('rates, faults and the log know both', async () => {
     ['tencent-sts', 'GetCallerIdentity', 'RequestLimitExceeded'],
     ['aliyun-sts', 'GetCallerIdentity', 200],
   ]);
+});
+
+test('STS and the tags share a version: the host tells them apart, and on loopback the action', async () => {
+  await using own = await startSandbox();
+  const { credentials } = own.sandbox;
+  const tags = { Resource: 'qcs::cvm:ap-guangzhou:uin/:keypair/skey-x', DeleteTags: [{ TagKey: 'a' }] };
+  const code = async (service: 'sts' | 'tag', action: string, params: object, host?: string): Promise<unknown> =>
+    codeOf(await send(own.port, tc3(credentials, service, action, params, host === undefined ? {} : { host })));
+  const absent = 'InvalidParameterValue.ResourceDescriptionError';
+  expect(await code('tag', 'ModifyResourceTags', tags)).toBe(absent);
+  expect(await code('tag', 'ModifyResourceTags', tags, '127.0.0.1')).toBe(absent);
+  expect(await code('tag', 'ModifyResourceTags', tags, 'tag.intl.tencentcloudapi.com')).toBe(absent);
+  expect(await code('sts', 'GetCallerIdentity', {}, '127.0.0.1')).toBeNull();
+  expect(await code('tag', 'GetCallerIdentity', {})).toBe('InvalidAction');
+  expect(await code('sts', 'ModifyResourceTags', tags)).toBe('InvalidAction');
 });

@@ -123,14 +123,49 @@ function tell({ settings }: Session, { target, pairs, firstMs }: ServiceSurvey):
 function allRegions(surveys: readonly ServiceSurvey[]): Finding {
   const id = surveys[0]?.target.descriptor.id ?? '';
   const slowest = Math.max(...surveys.map(({ firstMs }) => firstMs ?? 0));
-  // A service may list a pair in every region of the account.
+  const message = t`${id}: ${surveys.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(countOf(surveys))}`;
+  return finding('ok', message, { provider: id });
+}
+
+/** The number of pairs, each once: a service may list a pair in every region of the account. */
+function countOf(surveys: readonly ServiceSurvey[]): number {
   const all = surveys.flatMap(({ target, pairs }) =>
     (pairs ?? []).map(({ id: pairId, name }) => pairId ?? `${target.region} ${name}`),
   );
-  const count = new Set(all).size;
-  const message = t`${id}: ${surveys.length} regions answer, the slowest in ${slowest} ms: ${pairsOf(count)}`;
-  return finding('ok', message, { provider: id });
+  return new Set(all).size;
 }
+
+/** The share of a quota from which it is mentioned. */
+const NEARLY_FULL = 0.9;
+
+/** The services whose quota of key pairs is nearly full. */
+export const quotas: Check = {
+  id: 'quotas',
+  title: t`quotas`,
+  calls: true,
+  run: async (input) => {
+    const { services: surveys } = await input.cloud();
+    const counted = new Set<string>();
+    return surveys.flatMap((survey) => {
+      const { quota, target } = survey;
+      const { id } = target.descriptor;
+      if (quota === null) return [];
+      const { keyPairs, per, told } = quota;
+      // What the account has in regions that were not asked is unknown: then it has at least these.
+      const account = per === 'account' ? surveys.filter((other) => other.target.descriptor.id === id) : [survey];
+      const used = countOf(account);
+      if (used < NEARLY_FULL * keyPairs || (per === 'account' && counted.has(id))) return [];
+      counted.add(id);
+      const where = per === 'account' ? id : formatFacts([id, target.region]);
+      const hints = [t`delete unused key pairs, or ask the vendor for a higher quota`];
+      const place = per === 'account' ? { provider: id } : inService(target);
+      const message = told
+        ? t`${where} has ${used} of at most ${keyPairs} key pairs`
+        : t`${where} has ${used} key pairs, and the vendor documents at most ${keyPairs}`;
+      return [finding('note', message, { ...place, hints })];
+    });
+  },
+};
 
 function pairsOf(count: number): string {
   if (count === 0) return t`no key pairs`;

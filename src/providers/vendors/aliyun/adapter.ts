@@ -8,10 +8,10 @@ import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKe
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
 import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
 import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
-import { causedBy, KeypairError } from '../../../errors.ts';
+import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
-import { chunksOf, inBatches } from '../../batches.ts';
+import { chunksOf, halfDone, inBatches } from '../../batches.ts';
 import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
 import {
   countOf,
@@ -77,6 +77,7 @@ export const adapt: AdapterFactory = (options) => {
     },
     listKeyPairs(filter, signal) {
       const { pageSize } = ecsService;
+      const { resourceGroupId } = filter;
       const tag = tagList(filter.tags ?? {});
       const fetchPage = async ({ number }: { readonly number: number }, pageSignal: AbortSignal) => {
         const asked = {
@@ -85,9 +86,10 @@ export const adapt: AdapterFactory = (options) => {
           pageSize,
           regionId,
           includePublicKey: true,
+          ...(resourceGroupId === undefined ? {} : { resourceGroupId }),
         };
         const model = new DescribeKeyPairsRequest(tag.length === 0 ? asked : { ...asked, tag });
-        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal: pageSignal }));
+        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal: pageSignal }), resourceGroupId);
       };
       return matching(allPages(fetchPage, { pageSize, numbered: true, keyOf: identityOf, signal }), filter);
     },
@@ -175,16 +177,10 @@ async function retag(
   try {
     requireRequestId(await call('TagResources', new TagResourcesRequest({ ...resource, tag }), how));
   } catch (error) {
-    throw removeTags.length > 0 && error instanceof KeypairError ? halfDone(error) : error;
+    throw removeTags.length > 0
+      ? halfDone(error, (reason) => t`tags were removed, and none were set: ${reason}`)
+      : error;
   }
-}
-
-function halfDone(error: KeypairError): KeypairError {
-  return new KeypairError('PARTIAL', t`tags were removed, and none were set: ${error.message}`, {
-    ...causedBy(error),
-    hints: error.hints,
-    outcome: 'unknown',
-  });
 }
 
 /** Parses a response to CreateKeyPair. */
@@ -206,11 +202,13 @@ function readImported(answer: Answer): ImportedKeyPair {
   return { pair: readPair(answer.fields, name), requestId: answer.requestId };
 }
 
-/** Parses one page of DescribeKeyPairs. */
-function readPage(answer: Answer): Page<KeyPair> {
-  const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', readPair);
+/** Parses one page of DescribeKeyPairs. @param group leaves out the pairs of other resource groups */
+function readPage(answer: Answer, group?: string): Page<KeyPair> {
+  const read = (fields: Fields, name: string) => ({ pair: readPair(fields, name), group: fields['ResourceGroupId'] });
+  const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', read);
   if (list === null) throw answer.malformed(t`without a list of key pairs`);
-  return { ...list, total: countOf(answer.fields['TotalCount']) };
+  const items = list.items.flatMap((item) => (group === undefined || item.group === group ? [item.pair] : []));
+  return { ...list, items, total: countOf(answer.fields['TotalCount']) };
 }
 
 function readPair(fields: Fields, name: string): KeyPair {

@@ -137,6 +137,8 @@ export const ecsDescriptor: Descriptor = {
     launchTemplates: true,
   },
   signatureValidMs: 15 * 60_000,
+  // Page on CreateKeyPair.
+  quota: { keyPairs: 500, per: 'region' },
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: t`the key replaces the one that the instance has, and login by password is turned off`,

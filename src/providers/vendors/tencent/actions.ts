@@ -95,12 +95,18 @@ export function listKeyPairs(
 }
 
 /** Ids or filters: the service accepts only one of them. Lighthouse's name filter also matches parts of names. */
-function selection({ id, name, tags = {} }: ListFilter): Pick<DescribeKeyPairsRequest, 'KeyIds' | 'Filters'> {
+function selection({
+  id,
+  name,
+  projectId,
+  tags = {},
+}: ListFilter): Pick<DescribeKeyPairsRequest, 'KeyIds' | 'Filters'> {
   if (id !== undefined) return { KeyIds: [id] };
   const filters: Filter[] = Object.entries(tags).map(([key, value]) => ({
     Name: `tag:${key}`,
     Values: [value],
   }));
+  if (projectId !== undefined) filters.unshift({ Name: 'project-id', Values: [String(projectId)] });
   if (name !== undefined) filters.unshift({ Name: 'key-name', Values: [name] });
   return filters.length === 0 ? {} : { Filters: filters.slice(0, MOST_FILTERS) };
 }

@@ -4,6 +4,8 @@ import type {
   ImportKeyPairRequest,
   ModifyKeyPairAttributeRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_models.js';
+import { t } from '../../../i18n/t.ts';
+import { halfDone } from '../../batches.ts';
 import { requireRequestId, type Service } from '../../response.ts';
 import { lazyScripts } from '../../scripts.ts';
 import type { AdapterFactory, CreateRequest, Provider } from '../../types.ts';
@@ -21,6 +23,7 @@ import {
 } from './actions.ts';
 import { cvmService, keyIdOf, tagList } from './services.ts';
 import { cvmErrors } from './errors.ts';
+import { modifyTags } from './tags.ts';
 
 /** CVM 2017-03-12, over API 3.0 or the v2 gateway. */
 export function cvm(call: CallAction, service: Service): Provider {
@@ -41,6 +44,7 @@ export function cvm(call: CallAction, service: Service): Provider {
     listKeyPairs: (filter, signal) => listKeyPairs(call, service, filter, signal),
     deleteKeyPairs: (pairs, signal) => deleteKeyPairs(call, service, pairs, signal),
     async updateKeyPair(pair, { name, description }, signal) {
+      if (name === undefined && description === undefined) return;
       const parameters: ModifyKeyPairAttributeRequest = { KeyId: keyIdOf(pair, service) };
       if (name !== undefined) parameters.KeyName = name;
       if (description !== undefined) parameters.Description = description;
@@ -69,8 +73,20 @@ function stopping(forceStop: boolean): Pick<AssociateInstancesKeyPairsRequest, '
 /** Tencent Cloud CVM over API 3.0. */
 export const adapt: AdapterFactory = (options) => {
   const call = tc3Caller(cvmService, 'cvm', cvmErrors, options);
+  const own = cvm(call, cvmService);
   return {
-    ...cvm(call, cvmService),
+    ...own,
+    async updateKeyPair(pair, change, signal) {
+      const { name, description, tags = {}, removeTags = [] } = change;
+      await own.updateKeyPair?.(pair, change, signal);
+      if (Object.keys(tags).length + removeTags.length === 0) return;
+      try {
+        await modifyTags(cvmService, options, pair, change, signal);
+      } catch (error) {
+        const changed = name !== undefined || description !== undefined;
+        throw changed ? halfDone(error, (reason) => t`the pair was changed, but not its tags: ${reason}`) : error;
+      }
+    },
     listRegions: (signal) => listRegions(cvmService, 'cvm', cvmErrors, options, signal),
     ...lazyScripts(async () => (await import('./commands.ts')).tatCommands(cvmService, options)),
     launchTemplatesWith: async (pair, signal) =>

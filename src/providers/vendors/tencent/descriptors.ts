@@ -80,8 +80,8 @@ export const cvmDescriptor: Descriptor = {
     delete: t`while it is bound to no instance or image`,
     rename: true,
     description: t`at most 60 characters, once the pair is made`,
-    tag: t`when the pair is made`,
-    retag: false,
+    tag: true,
+    retag: true,
     project: true,
     resourceGroup: false,
     attach: t`to stopped Linux instances`,
@@ -92,6 +92,8 @@ export const cvmDescriptor: Descriptor = {
     launchTemplates: true,
   },
   signatureValidMs: 5 * 60_000,
+  // https://www.tencentcloud.com/document/product/213/6092
+  quota: { keyPairs: 100, per: 'account' },
   requestsPerSecond: 10,
   otherRequestsPerSecond: 10,
   attachWarning: ATTACH_WARNING,
@@ -139,6 +141,8 @@ export const lighthouseDescriptor: Descriptor = {
     launchTemplates: false,
   },
   signatureValidMs: 5 * 60_000,
+  // https://www.tencentcloud.com/document/product/1103/41392
+  quota: { keyPairs: 10, per: 'region' },
   requestsPerSecond: 20,
   // The limit of importing; listing has 100, detaching 20.
   otherRequestsPerSecond: 10,

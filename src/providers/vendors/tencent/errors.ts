@@ -181,6 +181,34 @@ export const tatErrors: ErrorTable = {
   'UnauthorizedOperation.MFANotFound': { code: 'AUTH', hint: HINTS.mfa },
 };
 
+/** What is wrong with the tags of a request, by the last part of the code. */
+const TAG_FAULTS = [
+  'TagKeyCharacterIllegal',
+  'TagKeyEmpty',
+  'TagKeyLengthExceeded',
+  'TagValueCharacterIllegal',
+  'TagValueLengthExceeded',
+];
+
+/** All codes of ModifyResourceTags, by which CVM pairs get other tags (its SDKs list them). */
+export const tagErrors: ErrorTable = {
+  ...COMMON_ERRORS,
+  'InvalidParameter.ReservedTagKey': { code: 'USAGE', hint: HINTS.tags },
+  'InvalidParameter.Tag': { code: 'USAGE', hint: HINTS.tags },
+  'InvalidParameterValue.DeleteTagsParamError': { code: 'FAILURE', hint: HINTS.report },
+  'InvalidParameterValue.ResourceDescriptionError': { code: 'NOT_FOUND', hint: HINTS.absent },
+  ...Object.fromEntries(
+    TAG_FAULTS.map((fault): [string, ErrorRow] => [
+      `InvalidParameterValue.${fault}`,
+      { code: 'USAGE', hint: HINTS.tags },
+    ]),
+  ),
+  'LimitExceeded.Quota': { code: 'CONFLICT', hint: HINTS.tagQuota },
+  'LimitExceeded.ResourceAttachedTags': { code: 'CONFLICT', hint: HINTS.tagQuota },
+  'LimitExceeded.TagKey': { code: 'CONFLICT', hint: HINTS.tagQuota },
+  'LimitExceeded.TagValue': { code: 'CONFLICT', hint: HINTS.tagQuota },
+};
+
 /**
  * All codes of Lighthouse's key pair actions (https://cloud.tencent.com/document/api/1207/55543 and its neighbours).
  */

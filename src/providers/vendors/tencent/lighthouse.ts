@@ -1,6 +1,7 @@
 import type {
   AssociateInstancesKeyPairsRequest,
   CreateKeyPairRequest,
+  DescribeGeneralResourceQuotasRequest,
   DisassociateInstancesKeyPairsRequest,
   ImportKeyPairRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/lighthouse/v20200324/lighthouse_models.js';
@@ -13,11 +14,16 @@ import {
   readCreated,
   readImported,
 } from './actions.ts';
+import { t } from '../../../i18n/t.ts';
+import { countOf, fieldsOf, rowsOf } from '../../parse.ts';
 import { lighthouseService, tagList } from './services.ts';
 import { tc3Caller } from './api.ts';
 import { lazyScripts } from '../../scripts.ts';
 import type { AdapterFactory, CreateRequest } from '../../types.ts';
 import { lighthouseErrors } from './errors.ts';
+
+/** The name of key pairs among the resources with a quota. */
+const KEY_PAIRS = 'USER_KEY_PAIR';
 
 /** Tencent Lighthouse over API 3.0. It has no projects and cannot change an existing pair. */
 export const adapt: AdapterFactory = (options) => {
@@ -47,6 +53,14 @@ export const adapt: AdapterFactory = (options) => {
       return bindInstances(call, lighthouseService, request, signal);
     },
     listRegions: (signal) => listRegions(lighthouseService, 'lighthouse', lighthouseErrors, options, signal),
+    async keyPairQuota(signal) {
+      const parameters: DescribeGeneralResourceQuotasRequest = { ResourceNames: [KEY_PAIRS] };
+      const answer = await call('DescribeGeneralResourceQuotas', parameters, { changes: false, signal });
+      const rows = (rowsOf(answer.fields['GeneralResourceQuotaSet']) ?? []).map(fieldsOf);
+      const total = countOf(rows.find((row) => row?.['ResourceName'] === KEY_PAIRS)?.['ResourceQuotaTotal']);
+      if (total === null) throw answer.malformed(t`without a quota of key pairs`);
+      return total;
+    },
     listInstances: (filter, signal) => listInstances(call, lighthouseService, filter, signal),
     ...lazyScripts(async () => (await import('./commands.ts')).tatCommands(lighthouseService, options)),
   };

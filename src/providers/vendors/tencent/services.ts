@@ -72,7 +72,7 @@ export function tatService(service: Service): Service {
  * The endpoint of another product of the same site, such as `tat.intl.tencentcloudapi.com`; the region service has no
  * host for a region. An endpoint that is not the vendor's serves all products.
  */
-export function endpointOf(product: 'region' | 'tat', endpoint: URL): URL {
+export function endpointOf(product: 'region' | 'tag' | 'tat', endpoint: URL): URL {
   const own = /^(?:cvm|lighthouse)(\.intl)?(\.[a-z0-9-]+)?\.tencentcloudapi\.com$/.exec(endpoint.hostname);
   if (own === null) return endpoint;
   const [, site = '', region = ''] = own;
