@@ -15,11 +15,14 @@ const KEYS: readonly ArgumentSpec[] = [
 const KEY_DIR = {
   flags: '--key-dir <dir>',
   summary: t`where the key files are (default: ~/.ssh)`,
+  default: '~/.ssh',
 } as const satisfies OptionSpec;
 
 const add = defineCommand({
   name: 'add',
   summary: t`add private keys to the running ssh-agent, with ssh-add`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).agentAdded,
   arguments: KEYS,
   options: [
     {
@@ -55,6 +58,8 @@ const add = defineCommand({
 const remove = defineCommand({
   name: 'remove',
   summary: t`remove keys from the running ssh-agent; their files stay`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).agentRemoved,
   arguments: KEYS,
   options: [KEY_DIR, { flags: '--dry-run', summary: t`show what would be done, and do nothing` }],
   examples: [

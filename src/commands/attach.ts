@@ -27,6 +27,8 @@ export const attach = defineCommand({
   name: 'attach',
   unfinished: 'ask',
   summary: t`bind a key pair to instances`,
+  changes: ['the cloud', 'instances'],
+  result: async () => (await import('./results/pairs.ts')).attached,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
@@ -49,6 +51,8 @@ export const detach = defineCommand({
   name: 'detach',
   unfinished: 'ask',
   summary: t`detach a key pair from instances`,
+  changes: ['the cloud', 'instances'],
+  result: async () => (await import('./results/pairs.ts')).detached,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [

@@ -7,6 +7,8 @@ export const ensure = defineCommand({
   name: 'ensure',
   unfinished: 'ask',
   summary: t`make a key pair unless it is there already, with its private key here`,
+  changes: ['the cloud', 'this machine'],
+  result: async () => (await import('./results/pairs.ts')).ensured,
   options: [
     {
       flags: '-n, --name <name...>',
@@ -15,7 +17,7 @@ export const ensure = defineCommand({
     },
     TAG_OPTION,
     ...NEW_PAIR_OPTIONS,
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
     ...LOCAL_OPTIONS,
     ...PASSPHRASE_OPTIONS,
   ],

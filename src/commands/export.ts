@@ -6,6 +6,8 @@ import { printable } from '../sanitize.ts';
 export const exportCommand = defineCommand({
   name: 'export',
   summary: t`write a key of this machine in another format`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).exported,
   arguments: [
     {
       name: 'NAME',
@@ -25,6 +27,7 @@ export const exportCommand = defineCommand({
     {
       flags: '--ppk-version <version>',
       summary: t`version of a ppk file (default: 3); PuTTY before 0.75 reads 2`,
+      default: '3',
       values: ['3', '2'],
       refused: [],
     },
@@ -36,7 +39,7 @@ export const exportCommand = defineCommand({
       flags: '--passphrase-stdin',
       summary: t`read the passphrase of the key, or a new one if it has none, from stdin`,
     },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
     { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
   ],
   examples: [

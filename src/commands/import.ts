@@ -7,6 +7,8 @@ export const importKey = defineCommand({
   name: 'import',
   unfinished: 'ask',
   summary: t`upload an existing public key`,
+  changes: ['the cloud'],
+  result: async () => (await import('./results/pairs.ts')).imported,
   arguments: [{ name: 'FILE', summary: t`a public key file, or - for stdin`, optional: true }],
   all: ['regions'],
   options: [
@@ -14,7 +16,7 @@ export const importKey = defineCommand({
     { flags: '--tag <k=v>', summary: TAG_OPTION.summary, again: true },
     ...NEW_PAIR_OPTIONS,
     { flags: '--from-private', summary: t`FILE is a private key: derive its public key, upload only that` },
-    { flags: '--key-dir <dir>', summary: t`where to look for the private key (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where to look for the private key (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair import -p tencent --name foo ~/.ssh/foo.pub', does: t`upload a public key` },

@@ -6,6 +6,8 @@ import { printable } from '../sanitize.ts';
 export const passphrase = defineCommand({
   name: 'passphrase',
   summary: t`set, change or remove the passphrase of a key of this machine`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).passphraseChanged,
   arguments: [
     {
       name: 'NAME',
@@ -20,7 +22,7 @@ export const passphrase = defineCommand({
       flags: '--passphrase-stdin',
       summary: t`read the present passphrase, if there is one, and then the new one from stdin, one a line`,
     },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
     { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
   ],
   examples: [

@@ -18,6 +18,8 @@ const serve = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`run the stand-in cloud as a server, for this or any other client`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).sandboxServing,
   options: [
     { flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` },
     { flags: '--ssh', summary: t`let the bound key pairs log in to the instances, through this machine's sshd` },
@@ -99,6 +101,8 @@ const reset = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`forget every key pair of the stand-in cloud; your key files stay`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).sandboxReset,
   examples: [{ line: 'keypair sandbox reset', does: t`begin anew` }],
   run: async (session) => {
     const { rm } = await import('node:fs/promises');
@@ -115,6 +119,8 @@ const status = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`show where the stand-in cloud keeps its state, and what is in it`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).sandboxStatus,
   examples: [{ line: 'keypair sandbox status', does: t`how many key pairs there are, by service and region` }],
   run: async (session) => {
     const stateDir = sandboxDirectory(session.context);

@@ -8,7 +8,7 @@ import { homeShort } from '../paths.ts';
 /** The flags that say what goes into the file. */
 const HOST_OPTIONS = [
   { flags: '--private', summary: t`use private addresses` },
-  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
 ] as const;
 
 const DRY_RUN = { flags: '--dry-run', summary: t`show what would be done, and do nothing` } as const;
@@ -16,6 +16,8 @@ const DRY_RUN = { flags: '--dry-run', summary: t`show what would be done, and do
 const print = defineCommand({
   name: 'print',
   summary: t`print the entries of an ssh configuration for instances whose private key is here`,
+  changes: [],
+  result: async () => (await import('./results/servers.ts')).configHosts,
   all: ['providers', 'regions'],
   options: HOST_OPTIONS,
   examples: [{ line: 'keypair ssh-config print -p all -r all', does: t`of every service and region` }],
@@ -30,6 +32,8 @@ const print = defineCommand({
 const install = defineCommand({
   name: 'install',
   summary: t`write them to ~/.ssh/keypair.config, and include that in ~/.ssh/config`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/servers.ts')).configInstalled,
   all: ['providers', 'regions'],
   options: [...HOST_OPTIONS, DRY_RUN],
   examples: [
@@ -66,6 +70,8 @@ const remove = defineCommand({
   name: 'remove',
   withoutProfile: true,
   summary: t`take back what install wrote`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/servers.ts')).configRemoved,
   options: [DRY_RUN],
   examples: [{ line: 'keypair ssh-config remove', does: t`~/.ssh/config is as it was` }],
   run: async (session, _args, flags) => {

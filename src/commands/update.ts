@@ -9,6 +9,8 @@ export const update = defineCommand({
   name: 'update',
   unfinished: 'ask',
   summary: t`change the name, the description or the tags of a key pair`,
+  changes: ['the cloud'],
+  result: async () => (await import('./results/pairs.ts')).updated,
   arguments: [{ name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' }],
   options: [
     { flags: '--rename <name>', summary: t`new name in the cloud (tencent, qcloud); key files keep theirs` },
@@ -16,7 +18,7 @@ export const update = defineCommand({
     { flags: '--tag <k=v>', summary: t`tag to set or replace (aliyun)`, again: true },
     { flags: '--remove-tag <k>', summary: t`tag to remove (aliyun)`, again: true },
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair update -p tencent foo --rename bar', does: t`a new name; the id stays` },

@@ -5,6 +5,8 @@ import type { LoginFlags } from './login.ts';
 const login = defineCommand<LoginFlags>({
   name: 'login',
   summary: t`check an access key and store it in the keychain`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).loggedIn,
   withoutProfile: true,
   options: [
     { flags: '--secret-id <id>', summary: t`SecretId (Tencent) or AccessKeyId (Alibaba)` },
@@ -12,6 +14,7 @@ const login = defineCommand<LoginFlags>({
     {
       flags: '--store <place>',
       summary: t`where it is kept (default: keychain)`,
+      default: 'keychain',
       values: ['keychain', 'file'],
     },
     { flags: '--insecure-plaintext', summary: t`with --store file: in clear, without a passphrase` },
@@ -35,6 +38,8 @@ const login = defineCommand<LoginFlags>({
 const status = defineCommand<{ readonly check: boolean }>({
   name: 'status',
   summary: t`show which credentials are found, and where`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).authStatus,
   withoutProfile: true,
   all: ['providers'],
   options: [{ flags: '--check', summary: t`ask the cloud whose they are, and whether they work` }],
@@ -52,6 +57,8 @@ const status = defineCommand<{ readonly check: boolean }>({
 const logout = defineCommand<object>({
   name: 'logout',
   summary: t`remove what login has stored`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).loggedOut,
   withoutProfile: true,
   examples: [
     { line: 'keypair auth logout -p tencent', does: t`asks before it removes` },

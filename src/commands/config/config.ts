@@ -22,6 +22,8 @@ const KEYS = [
 const list = defineCommand<object>({
   name: 'list',
   summary: t`show every value in effect, and its source`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configList,
   withoutProfile: true,
   examples: [
     { line: 'keypair config list', does: t`what a command would take, and from where` },
@@ -36,6 +38,8 @@ const list = defineCommand<object>({
 const get = defineCommand<object>({
   name: 'get',
   summary: t`print one value of a profile`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configValue,
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS }],
   examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 if it is not set` }],
@@ -48,6 +52,8 @@ const get = defineCommand<object>({
 const set = defineCommand<object>({
   name: 'set',
   summary: t`set one value of a profile, which is created if missing`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).configSet,
   withoutProfile: true,
   arguments: [
     {
@@ -72,6 +78,8 @@ const set = defineCommand<object>({
 const unset = defineCommand<object>({
   name: 'unset',
   summary: t`remove one value of a profile`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).configUnset,
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it; tags for all of them`, values: KEYS }],
   examples: [{ line: 'keypair config unset tags.team', does: t`no such tag by default` }],
@@ -84,6 +92,8 @@ const unset = defineCommand<object>({
 const path = defineCommand<object>({
   name: 'path',
   summary: t`print where the configuration is`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configPath,
   withoutProfile: true,
   examples: [{ line: '$EDITOR "$(keypair config path)"', does: t`edit it by hand: comments stay` }],
   run: async (session) => {

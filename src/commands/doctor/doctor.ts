@@ -8,11 +8,13 @@ export const doctor = defineCommand<DoctorFlags>({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`find what is wrong on this machine and between it and the cloud, and fix it`,
+  changes: ['this machine', 'the cloud'],
+  result: async () => (await import('../results/settings.ts')).diagnosis,
   all: ['providers', 'regions'],
   options: [
     { flags: '--fix', summary: t`fix what is safe, and ask about the rest (--yes agrees to it)` },
     { flags: '--local-only', summary: t`check this machine only, and call nothing` },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair doctor', does: t`check this machine, and every service with credentials` },
