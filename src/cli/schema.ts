@@ -31,9 +31,9 @@ export function list(items: Schema, description: string): Schema {
   return { type: 'array', items, description };
 }
 
-/** Strings by names that are not known beforehand. */
-export function record(description: string): Schema {
-  return { type: 'object', additionalProperties: { type: 'string' }, description };
+/** Values by names that are not known beforehand: strings, or of another type. */
+export function record(description: string, type: string | readonly string[] = 'string'): Schema {
+  return { type: 'object', additionalProperties: { type }, description };
 }
 
 /** An object with these fields. @param optional those that may be absent. */

@@ -170,6 +170,12 @@ export function flagWords<O extends readonly OptionSpec[]>(options: O, given: Gi
   });
 }
 
+/** The flag of every command that changes something. Some have a summary of their own. */
+export const DRY_RUN_OPTION = {
+  flags: '--dry-run',
+  summary: t`show what would be done, and do nothing`,
+} as const satisfies OptionSpec;
+
 /** The flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS = [
   { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun or qcloud` },

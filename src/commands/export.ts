@@ -1,4 +1,4 @@
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -40,7 +40,7 @@ export const exportCommand = defineCommand({
       summary: t`read the passphrase of the key, or a new one if it has none, from stdin`,
     },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair export foo --format ppk', does: t`~/.ssh/foo.ppk, for PuTTY and WinSCP` },

@@ -1,4 +1,4 @@
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -23,7 +23,7 @@ export const passphrase = defineCommand({
       summary: t`read the present passphrase, if there is one, and then the new one from stdin, one a line`,
     },
     { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair passphrase foo', does: t`ask for the passphrase, and write ~/.ssh/foo anew with it` },

@@ -10,7 +10,7 @@ import {
 } from '../connection/sandbox.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { printable, shellWord } from '../sanitize.ts';
 
 const serve = defineCommand({
@@ -103,10 +103,15 @@ const reset = defineCommand({
   summary: t`forget every key pair of the stand-in cloud; your key files stay`,
   changes: ['this machine'],
   result: async () => (await import('./results/machine.ts')).sandboxReset,
+  options: [DRY_RUN_OPTION],
   examples: [{ line: 'keypair sandbox reset', does: t`begin anew` }],
-  run: async (session) => {
+  run: async (session, _args, { dryRun = false }) => {
     const { rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
+    if (dryRun) {
+      session.result({ json: { reset: state, dryRun }, text: `${t`would empty ${state}`}\n`, quiet: '' });
+      return;
+    }
     await rm(state, { recursive: true, force: true });
     const { forgetSandbox } = await import('../completion/cache.ts');
     for (const directory of [namesDirectory, instancesDirectory]) forgetSandbox(directory(session.context));

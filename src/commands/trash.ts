@@ -1,5 +1,5 @@
 import { confirm } from '../cli/session.ts';
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import { expandPath, homeShort } from '../paths.ts';
@@ -59,10 +59,7 @@ const restoreCommand = defineCommand({
   changes: ['this machine'],
   result: async () => (await import('./results/machine.ts')).trashRestored,
   arguments: [{ name: 'NAME', summary: t`name of a key file, or of a folder of the trash`, many: true }],
-  options: [
-    { flags: '--to <dir>', summary: t`put them into this directory` },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
-  ],
+  options: [{ flags: '--to <dir>', summary: t`put them into this directory` }, DRY_RUN_OPTION],
   examples: [
     { line: 'keypair trash restore foo', does: t`foo and foo.pub, where they were` },
     {

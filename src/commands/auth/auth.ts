@@ -1,4 +1,4 @@
-import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { type CommandSpec, defineCommand, DRY_RUN_OPTION } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 import type { LoginFlags } from './login.ts';
 
@@ -19,6 +19,7 @@ const login = defineCommand<LoginFlags>({
     },
     { flags: '--insecure-plaintext', summary: t`with --store file: in clear, without a passphrase` },
     { flags: '--no-check', summary: t`store it without asking the cloud whether it is right` },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair auth login', does: t`be asked` },
@@ -54,20 +55,21 @@ const status = defineCommand<{ readonly check: boolean }>({
   },
 });
 
-const logout = defineCommand<object>({
+const logout = defineCommand<{ readonly dryRun: boolean }>({
   name: 'logout',
   summary: t`remove what login has stored`,
   changes: ['this machine'],
   result: async () => (await import('../results/settings.ts')).loggedOut,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   examples: [
     { line: 'keypair auth logout -p tencent', does: t`asks before it removes` },
     { line: 'keypair auth logout -p tencent --profile work --yes', does: t`of another profile, in a script` },
   ],
-  run: async (session) => {
+  run: async (session, _args, { dryRun = false }) => {
     const { runLogout } = await import('./logout.ts');
     const { authServices } = await import('./services.ts');
-    await runLogout(session, await authServices(session));
+    await runLogout(session, await authServices(session), dryRun);
   },
 });
 

@@ -1,5 +1,5 @@
 import type { PROFILE_KEYS } from '../../config/values.ts';
-import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { type CommandSpec, defineCommand, DRY_RUN_OPTION } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
 // Repeated here: the module of PROFILE_KEYS loads every rule, which help and completions do not need.
@@ -49,11 +49,12 @@ const get = defineCommand<object>({
   },
 });
 
-const set = defineCommand<object>({
+const set = defineCommand<{ readonly dryRun: boolean }>({
   name: 'set',
   summary: t`set one value of a profile, which is created if missing`,
   changes: ['this machine'],
   result: async () => (await import('../results/settings.ts')).configSet,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   arguments: [
     {
@@ -69,23 +70,24 @@ const set = defineCommand<object>({
     { line: 'keypair config set tags.team ops', does: t`a tag of every new key pair` },
     { line: 'keypair config set profile work', does: t`take that profile when none is chosen` },
   ],
-  run: async (session, [key = '', value]) => {
+  run: async (session, [key = '', value], { dryRun = false }) => {
     const { runSet } = await import('./change.ts');
-    await runSet(session, key, value);
+    await runSet(session, key, value, dryRun);
   },
 });
 
-const unset = defineCommand<object>({
+const unset = defineCommand<{ readonly dryRun: boolean }>({
   name: 'unset',
   summary: t`remove one value of a profile`,
   changes: ['this machine'],
   result: async () => (await import('../results/settings.ts')).configUnset,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it; tags for all of them`, values: KEYS }],
   examples: [{ line: 'keypair config unset tags.team', does: t`no such tag by default` }],
-  run: async (session, [key = '']) => {
+  run: async (session, [key = ''], { dryRun = false }) => {
     const { runUnset } = await import('./change.ts');
-    await runUnset(session, key);
+    await runUnset(session, key, dryRun);
   },
 });
 

@@ -5,6 +5,8 @@ import { DRY_RUN, READING } from './pairs.ts';
 const SOURCE = text('where it is from: flag, the name of a variable, profile NAME, config, or default');
 const PROFILE = text('the profile');
 const KEY = text('the key');
+/** Yes, no, or a condition. */
+const EITHER = ['boolean', 'string'];
 const VALUE = { type: ['string', 'integer'], description: 'the value' };
 
 /** `regions`. */
@@ -32,11 +34,7 @@ export const providerList: ResultSpec = {
     defaultRegion: text('region without --region'),
     regions: list({ type: 'string' }, 'regions that are built in'),
     sites: list({ enum: ['cn', 'intl'] }, 'sites of the vendor that have it'),
-    abilities: {
-      type: 'object',
-      additionalProperties: { type: ['boolean', 'string'] },
-      description: 'what it can do: yes, no, or a condition in words',
-    },
+    abilities: record('what it can do: yes, no, or a condition in words', EITHER),
     nameRule: text('what the name of a pair may be'),
     maxTags: integer('how many tags a pair may have'),
     requestsPerSecond: orNull(integer('documented limit of creates; null if there is none')),
@@ -69,7 +67,7 @@ export const loggedIn: ResultSpec = {
     },
     ['dryRun'],
   ),
-  errors: ['AUTH', 'CONFLICT', 'UNAVAILABLE'],
+  errors: ['NOT_FOUND', 'AUTH', 'UNAVAILABLE'],
 };
 
 /** `auth status`: an object for each provider. */
@@ -101,7 +99,7 @@ const REMAINING = orNull(text('source of credentials that remain, or null'));
 export const loggedOut: ResultSpec = {
   output: 'object',
   item: object({ ...LOGIN, removed: always(true, 'it is removed'), remaining: REMAINING }),
-  planned: object({ ...LOGIN, removed: always(false, 'it is still there'), remaining: REMAINING, dryRun: DRY_RUN }),
+  planned: object({ ...LOGIN, removed: always(false, 'it is still there'), dryRun: DRY_RUN }),
   errors: ['NOT_FOUND', 'AUTH', 'UNAVAILABLE'],
 };
 
@@ -109,7 +107,7 @@ export const loggedOut: ResultSpec = {
 export const configList: ResultSpec = {
   output: 'array',
   item: object({ key: KEY, value: VALUE, source: SOURCE }),
-  errors: ['NOT_FOUND'],
+  errors: [],
 };
 
 const OF_PROFILE = orNull({ ...PROFILE, description: 'the profile; null for the key profile itself' });
@@ -137,14 +135,14 @@ export const configSet: ResultSpec = {
     },
     ['dryRun'],
   ),
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['UNAVAILABLE'],
 };
 
 /** `config unset`. */
 export const configUnset: ResultSpec = {
   output: 'object',
   item: object({ profile: OF_PROFILE, key: KEY, changed: flag('whether it was set'), dryRun: DRY_RUN }, ['dryRun']),
-  errors: ['NOT_FOUND', 'CONFLICT'],
+  errors: ['UNAVAILABLE'],
 };
 
 /** `config path`. */
