@@ -188,7 +188,7 @@ describe('a dry run', () => {
       else expect(dry.stdout).toBe('');
       for (const text of json.stdout.split('\n').slice(0, -1)) expect(JSON.parse(text)).toMatchObject({ dryRun: true });
       const actions = world.sandbox.log.slice(asked).map(({ action }) => action);
-      expect(actions.filter((action) => !/^(Describe|Get)/.test(action ?? ''))).toEqual([]);
+      expect(actions.filter((action) => !/^(Describe|Get)/.test(action))).toEqual([]);
       expect(world.files()).toEqual(files);
       if (alone === undefined) expect((await world.run([...line, '--yes'])).exit).toBe(exit);
     },
