@@ -24,6 +24,8 @@ const PACKS = {
     /^src\/operations\/(create|key-pair-record)\.ts$/,
     /^src\/(providers\/vendors\/(tencent\/(cvm|lighthouse)|aliyun\/adapter)|credentials\/vendors\/.*)\.ts$/,
   ],
+  // What only --help --json needs.
+  describe: [/^src\/(commands\/results\/|cli\/help-json\.ts)/],
   manage: [
     /^src\/(operations|ssh|storage|commands|config|providers|connection\/(?!sandbox)|completion|keys\/(?!passphrase\.ts|putty-encryption\.ts))\b/,
     /^src\/ui\/(table|relative-time)\.ts$/,

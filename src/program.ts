@@ -12,6 +12,7 @@ import {
 } from './cli/spec.ts';
 import { COMMANDS } from './commands/index.ts';
 import type { Context } from './context.ts';
+import { isEarlyFlagSet } from './env.ts';
 import { KeypairError } from './errors.ts';
 import { joinList, t } from './i18n/t.ts';
 import { hasJournalEntries, hasRotations, stateDirectory } from './paths.ts';
@@ -25,11 +26,15 @@ import { hasJournalEntries, hasRotations, stateDirectory } from './paths.ts';
  */
 export async function run(context: Context, args: readonly string[]): Promise<void> {
   const help = args.some(mayAskForHelp) ? await import('./cli/help.ts') : null;
-  const program = buildProgram(context, args[0], help?.helpFormatter ?? null);
+  const program = buildProgram(context, args, help?.helpFormatter ?? null);
   try {
     await program.parseAsync(helpAsFlag(args), { from: 'user' });
   } catch (error) {
-    if (error instanceof AnotherTopic) return run(context, error.words);
+    if (error instanceof AnotherTopic) {
+      const before = isEarlyFlagSet(args, {}, 'json') && !error.words.includes('--json') ? ['--json'] : [];
+      return run(context, [...before, ...error.words]);
+    }
+    if (error instanceof HelpForPrograms) return writeHelpJson(context, error);
     if (!(error instanceof CommanderError)) throw error;
     if (error.exitCode === 0) return;
     if (error.code !== 'commander.help') {
@@ -48,7 +53,7 @@ function mayAskForHelp(word: string): boolean {
   return word === 'help' || /^-.*h/.test(word);
 }
 
-function buildProgram(context: Context, first: string | undefined, formatter: typeof helpFormatter | null): Command {
+function buildProgram(context: Context, args: readonly string[], formatter: typeof helpFormatter | null): Command {
   const program = new Command('keypair');
   const specs = new Map<Command, CommandSpec>();
   program
@@ -61,6 +66,8 @@ function buildProgram(context: Context, first: string | undefined, formatter: ty
       // Commander would show the parent command's help, which is no answer to `keypair crate --help`.
       const at = command.args.findIndex((word) => !word.startsWith('-'));
       if (command.commands.length > 0 && at >= 0) throw new AnotherTopic(command, command.args, at);
+      const spec = specs.get(command);
+      if (spec !== undefined && isEarlyFlagSet(args, context.env, 'json')) throw new HelpForPrograms(command, spec);
       return '';
     })
     .configureHelp({
@@ -83,10 +90,10 @@ function buildProgram(context: Context, first: string | undefined, formatter: ty
       getOutHelpWidth: () => Math.min(context.stdout.columns ?? 80, 100),
     });
   addOptions(program, GLOBAL_FLAGS);
-  specs.set(program, { name: 'keypair', summary: '', examples: EXAMPLES });
+  specs.set(program, { name: 'keypair', summary: program.description(), examples: EXAMPLES });
   const entries = new Map<Command, CommandEntry>();
   // With a command's name in the first place, no other is needed.
-  const named = COMMANDS.filter(({ name }) => name === first);
+  const named = COMMANDS.filter(({ name }) => name === args[0]);
   for (const entry of named.length > 0 ? named : COMMANDS) {
     entries.set(program.command(entry.name).description(entry.summary), entry);
   }
@@ -232,6 +239,33 @@ class AnotherTopic extends Error {
     for (let command = above; command.parent !== null; command = command.parent) words.unshift(command.name());
     this.words = words;
   }
+}
+
+/** Help was requested with `--json`: it needs more than Commander knows. */
+class HelpForPrograms extends Error {
+  override readonly name = 'HelpForPrograms';
+  /** The words before the command's name. */
+  readonly above: readonly string[] = [];
+  readonly spec: CommandSpec;
+
+  constructor(command: Command, spec: CommandSpec) {
+    super();
+    this.spec = spec;
+    for (let at = command.parent; at !== null; at = at.parent) this.above = [at.name(), ...this.above];
+  }
+}
+
+async function writeHelpJson({ stdout, version }: Context, { spec, above }: HelpForPrograms): Promise<void> {
+  const { ERROR_SCHEMA, helpJson } = await import('./cli/help-json.ts');
+  const help =
+    above.length > 0
+      ? await helpJson(spec, above)
+      : {
+          version,
+          ...(await helpJson({ ...spec, commands: await Promise.all(COMMANDS.map(({ load }) => load())) }, above)),
+          error: ERROR_SCHEMA,
+        };
+  stdout.write(`${JSON.stringify(help)}\n`);
 }
 
 function isHelp(word: string): boolean {

@@ -1,17 +1,3 @@
-import type { ErrorCode } from '../../src/errors.ts';
-
-/** When a command ends with each of the contract's codes. */
-export const CODES: Readonly<Record<ErrorCode, string>> = {
-  FAILURE: 'the service answered something unknown, there is a bug, or doctor left a problem',
-  USAGE: 'bad or missing input: nothing was called, or the service rejected the input',
-  NOT_FOUND: 'the key pair, instance, region, project or file does not exist; fingerprint --match found no match',
-  AUTH: 'credentials are missing, wrong, expired or not allowed; the clock of this machine is wrong',
-  CONFLICT: 'the name is taken, the file exists, the key pair is in use, or the quota is full',
-  UNAVAILABLE: 'rate limit, server error or no connection: nothing was changed, try again',
-  PARTIAL: 'the cloud changed, or may have changed: read the message before you try again',
-  CANCELLED: 'SIGINT (Ctrl-C), SIGTERM or SIGHUP, or you declined a question',
-};
-
 /** A name and its meaning. */
 export type Entry = readonly [name: string, meaning: string];
 

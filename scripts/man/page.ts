@@ -1,7 +1,8 @@
+import { EXIT_MEANINGS } from '../../src/cli/help-json.ts';
 import type { ArgumentSpec, CommandEntry, CommandSpec, Example, OptionSpec } from '../../src/cli/spec.ts';
 import { EXIT_CODES } from '../../src/errors.ts';
 import type { Descriptor } from '../../src/providers/types.ts';
-import { CODES, type Entry, FILES, VARIABLES } from './facts.ts';
+import { type Entry, FILES, VARIABLES } from './facts.ts';
 import { bold, example, heading, italic, item, paragraph, roff } from './roff.ts';
 
 /** The manual page keypair(1), in the man macros: every command with its flags, and all that the contract promises. */
@@ -35,8 +36,8 @@ export async function manualPage(
     ...FILES.map(entry),
     heading('EXIT STATUS'),
     item(bold('0'), roff('success')),
-    ...Object.entries(CODES).map(([code, when]) =>
-      item(`${bold(String(EXIT_CODES[code as keyof typeof CODES]))} ${bold(code)}`, roff(when)),
+    ...Object.entries(EXIT_MEANINGS).map(([code, when]) =>
+      item(`${bold(String(EXIT_CODES[code as keyof typeof EXIT_MEANINGS]))} ${bold(code)}`, roff(when)),
     ),
     paragraph(
       roff(

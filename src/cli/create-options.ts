@@ -10,7 +10,11 @@ export const TAG_OPTION = {
 
 /** The flags of every command that creates or uploads a key pair, except `--tag` and `--key-dir`, which differ. */
 export const NEW_PAIR_OPTIONS = [
-  { flags: '--project <id>', summary: t`project of the key pair (tencent, qcloud; default: 0)` },
+  {
+    flags: '--project <id>',
+    summary: t`project of the key pair (tencent, qcloud; default: 0)`,
+    default: '0',
+  },
   { flags: '--resource-group <id>', summary: t`resource group of the key pair (aliyun)` },
   { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
 ] as const satisfies readonly OptionSpec[];
@@ -60,7 +64,7 @@ export const CREATE_OPTIONS = [
   },
   TAG_OPTION,
   ...NEW_PAIR_OPTIONS,
-  { flags: '--key-dir <dir>', summary: t`where the key files go (default: ~/.ssh)` },
+  { flags: '--key-dir <dir>', summary: t`where the key files go (default: ~/.ssh)`, default: '~/.ssh' },
   { flags: '--output <file>', summary: t`save the private key as this file; - for stdout` },
   { flags: '--no-copy', summary: t`with --output -: keep no copy of the private key on this machine` },
   ...LOCAL_OPTIONS,

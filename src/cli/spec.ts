@@ -1,4 +1,6 @@
+import type { ErrorCode } from '../errors.ts';
 import { t } from '../i18n/t.ts';
+import type { Schema } from './schema.ts';
 import type { Session } from './session.ts';
 
 /**
@@ -32,6 +34,8 @@ export interface OptionSpec {
   /** Further values, which are refused with an error of their own. */
   readonly refused?: readonly string[];
   readonly offers?: Offer;
+  /** What it is without the flag, if that is a value that the flag takes. The summary names it, too. */
+  readonly default?: string;
   /** Whether the flag may be repeated, with one value each time: `<k=v...>` would take the arguments after it. */
   readonly again?: boolean;
   /** Whether an empty text is allowed; elsewhere it is an error. */
@@ -44,6 +48,26 @@ export interface Example {
   readonly does: string;
 }
 
+/**
+ * What a command can change: keys and settings of this machine, the key pairs of the cloud account, or instances. Notes
+ * that the program keeps for itself do not count: caches, the names for completions.
+ */
+export type Change = 'this machine' | 'the cloud' | 'instances';
+
+/** The result of a command with `--json`. Only `--help --json` and the schemas in docs/ load it. */
+export interface ResultSpec {
+  /** How it comes on stdout. `object per line`: one for each item, as soon as it is true. */
+  readonly output: 'object' | 'array' | 'object per line';
+  /** An object, or an item of the array. */
+  readonly item: Schema;
+  /** The same in a dry run, if it has other fields. */
+  readonly planned?: Schema;
+  /** The codes that the command can end with, besides FAILURE, USAGE and CANCELLED. */
+  readonly errors: readonly ErrorCode[];
+  /** What any other exit code means. */
+  readonly otherExit?: string;
+}
+
 /** A command: data, and one function. Help, completions and the parser read it. */
 export interface CommandSpec {
   readonly name: string;
@@ -53,6 +77,10 @@ export interface CommandSpec {
   /** Whether `--provider` or `--region` may be `all`; if so, completions offer it. */
   readonly all?: readonly ('providers' | 'regions')[];
   readonly examples: readonly Example[];
+  /** All that it can change, with any flags; empty: nothing. Absent if there are subcommands. */
+  readonly changes?: readonly Change[];
+  /** Absent if there are subcommands. */
+  readonly result?: () => Promise<ResultSpec>;
   /**
    * What the command does first about interrupted creates. `ask`: asks the cloud, which it calls anyway. Default:
    * reports what this machine knows. `silent`: nothing.
@@ -108,9 +136,10 @@ export type FlagsOf<O extends readonly OptionSpec[]> = {
 };
 
 /** A command that can run, with the type of its flags. */
-type TypedCommand<F> = Omit<CommandSpec, 'run'> & {
-  run(session: Session, args: readonly string[], flags: F): Promise<void>;
-};
+type TypedCommand<F> = Omit<CommandSpec, 'run' | 'changes' | 'result'> &
+  Required<Pick<CommandSpec, 'changes' | 'result'>> & {
+    run(session: Session, args: readonly string[], flags: F): Promise<void>;
+  };
 
 /** Defines a command whose flags are typed by its `options`. */
 export function defineCommand<const O extends readonly OptionSpec[] = readonly []>(
@@ -141,6 +170,12 @@ export function flagWords<O extends readonly OptionSpec[]>(options: O, given: Gi
   });
 }
 
+/** The flag of every command that changes something. Some have a summary of their own. */
+export const DRY_RUN_OPTION = {
+  flags: '--dry-run',
+  summary: t`show what would be done, and do nothing`,
+} as const satisfies OptionSpec;
+
 /** The flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS = [
   { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun or qcloud` },
@@ -157,7 +192,7 @@ export const GLOBAL_FLAGS = [
   { flags: '-q, --quiet', summary: t`print only the value that matters` },
   { flags: '--no-input', summary: t`never ask` },
   { flags: '-y, --yes', summary: t`answer yes to every question` },
-  { flags: '--timeout <seconds>', summary: t`longest wait for one request (default: 30)` },
+  { flags: '--timeout <seconds>', summary: t`longest wait for one request (default: 30)`, default: '30' },
   { flags: '--no-color', summary: t`print without colour` },
   { flags: '--lang <language>', summary: t`language: en or zh-CN`, values: ['en', 'zh-CN'] },
   { flags: '--debug', summary: t`trace HTTP requests on stderr, without secrets` },

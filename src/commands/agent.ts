@@ -1,4 +1,4 @@
-import { type ArgumentSpec, defineCommand, type OptionSpec } from '../cli/spec.ts';
+import { type ArgumentSpec, defineCommand, type OptionSpec, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -15,11 +15,14 @@ const KEYS: readonly ArgumentSpec[] = [
 const KEY_DIR = {
   flags: '--key-dir <dir>',
   summary: t`where the key files are (default: ~/.ssh)`,
+  default: '~/.ssh',
 } as const satisfies OptionSpec;
 
 const add = defineCommand({
   name: 'add',
   summary: t`add private keys to the running ssh-agent, with ssh-add`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).agentAdded,
   arguments: KEYS,
   options: [
     {
@@ -28,7 +31,7 @@ const add = defineCommand({
     },
     { flags: '--confirm', summary: t`have the agent ask before each use` },
     KEY_DIR,
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair agent add foo --lifetime 1h', does: t`for an hour; ssh-add asks for its passphrase` },
@@ -55,8 +58,10 @@ const add = defineCommand({
 const remove = defineCommand({
   name: 'remove',
   summary: t`remove keys from the running ssh-agent; their files stay`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).agentRemoved,
   arguments: KEYS,
-  options: [KEY_DIR, { flags: '--dry-run', summary: t`show what would be done, and do nothing` }],
+  options: [KEY_DIR, DRY_RUN_OPTION],
   examples: [
     { line: 'keypair agent remove foo', does: t`from the agent; the file stays` },
     { line: 'keypair agent remove ~/.ssh/old.pub', does: t`a public key is enough` },

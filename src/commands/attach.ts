@@ -1,4 +1,4 @@
-import { type ArgumentSpec, defineCommand, type OptionSpec } from '../cli/spec.ts';
+import { type ArgumentSpec, defineCommand, DRY_RUN_OPTION, type OptionSpec } from '../cli/spec.ts';
 import type { Session } from '../cli/session.ts';
 import { t } from '../i18n/t.ts';
 import type { ShowBinding } from '../operations/attach.ts';
@@ -20,6 +20,7 @@ const BIND_OPTIONS = [
   { flags: '--online', summary: t`while the instance runs, for --user (lighthouse)` },
   { flags: '--user <name>', summary: t`user of the instance, with --online` },
   { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
+  DRY_RUN_OPTION,
 ] as const satisfies readonly OptionSpec[];
 
 /** `keypair attach`: bind a pair to instances. */
@@ -27,6 +28,8 @@ export const attach = defineCommand({
   name: 'attach',
   unfinished: 'ask',
   summary: t`bind a key pair to instances`,
+  changes: ['the cloud', 'instances'],
+  result: async () => (await import('./results/pairs.ts')).attached,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
@@ -49,6 +52,8 @@ export const detach = defineCommand({
   name: 'detach',
   unfinished: 'ask',
   summary: t`detach a key pair from instances`,
+  changes: ['the cloud', 'instances'],
+  result: async () => (await import('./results/pairs.ts')).detached,
   arguments: BIND_ARGUMENTS,
   options: BIND_OPTIONS,
   examples: [
@@ -62,40 +67,46 @@ export const detach = defineCommand({
   },
 });
 
-/** The JSON field that is true when it is done, and the texts while it is in progress and when it is done. */
+/** The JSON field that is true when it is done, and the texts while it is in progress, when it is done, and in a dry run. */
 const TEXTS = {
   attach: {
     field: 'attached',
     doing: (pair, instance) => t`attaching ${pair} to ${instance}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
+    planned: (pair, instance) => t`would attach ${pair} to ${instance}`,
   },
   detach: {
     field: 'detached',
     doing: (pair, instance) => t`detaching ${pair} from ${instance}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
+    planned: (pair, instance) => t`would detach ${pair} from ${instance}`,
   },
-} satisfies Record<Direction, Record<'doing' | 'done', (pair: string, instance: string) => string> & { field: string }>;
+} satisfies Record<
+  Direction,
+  Record<'doing' | 'done' | 'planned', (pair: string, instance: string) => string> & { field: string }
+>;
 
 /**
  * Prints one instance. `attached` or `detached` is true when the service shows it as done, false while it is in
- * progress, and null if unknown.
+ * progress, and null if unknown, and in a dry run.
  */
 function showBinding(session: Session, direction: Direction): ShowBinding {
-  const { field, doing, done } = TEXTS[direction];
-  return ({ descriptor, region }, { name, id }, { instance, seen, progress }) => {
+  const { field, doing, done, planned: would } = TEXTS[direction];
+  return ({ descriptor, region }, { name, id }, { instance, seen, progress }, planned = false) => {
     session.result({
       json: {
+        ...(planned ? { dryRun: true } : {}),
         provider: descriptor.id,
         region,
         name,
         id,
         instance,
-        [field]: progress === 'unknown' ? null : progress === 'done',
+        [field]: planned || progress === 'unknown' ? null : progress === 'done',
         state: seen?.state ?? null,
         operation: seen?.operation ?? null,
         sandbox: session.settings.sandbox,
       },
-      text: `${(progress === 'done' ? done : doing)(name, instance)}\n`,
+      text: `${(planned ? would : progress === 'done' ? done : doing)(name, instance)}\n`,
       quiet: instance,
     });
   };

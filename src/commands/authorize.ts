@@ -23,6 +23,7 @@ const WAY = [
   {
     flags: '--via <way>',
     summary: t`how to reach the instance (default: auto, the first that works)`,
+    default: 'auto',
     values: ['auto', 'online', 'agent', 'ssh'],
     refused: [],
   },
@@ -30,13 +31,15 @@ const WAY = [
   { flags: '--private', summary: t`with ssh: use the private address` },
   { flags: '--jump <host>', summary: t`with ssh: go through this instance or host`, offers: 'instances' },
   { flags: '--dry-run', summary: t`change nothing; show what would be done` },
-  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
 ] as const satisfies readonly OptionSpec[];
 
 /** `keypair authorize`: put a public key on running instances. */
 export const authorize = defineCommand({
   name: 'authorize',
   summary: t`put a public key on running instances: no restart, and other keys stay`,
+  changes: ['instances', 'the cloud'],
+  result: async () => (await import('./results/servers.ts')).authorized,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--expires <time>', summary: t`let sshd refuse the key after this time: 12h, 7d` }, ...WAY],
@@ -55,6 +58,8 @@ export const authorize = defineCommand({
 export const revoke = defineCommand({
   name: 'revoke',
   summary: t`take a public key off running instances`,
+  changes: ['instances', 'the cloud'],
+  result: async () => (await import('./results/servers.ts')).revoked,
   all: ['providers', 'regions'],
   arguments: ARGUMENTS,
   options: [USER, { flags: '--all-users', summary: t`every account that has the key` }, ...WAY],

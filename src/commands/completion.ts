@@ -59,6 +59,8 @@ function shell(name: Shell, { summary, examples }: Pick<CommandSpec, 'summary' |
     withoutProfile: true,
     unfinished: 'silent',
     summary,
+    changes: [],
+    result: async () => (await import('./results/machine.ts')).completionScript,
     examples,
     run: async (session) => {
       const { SCRIPTS } = await import('../completion/scripts.ts');

@@ -7,6 +7,8 @@ export const deleteCommand = defineCommand({
   name: 'delete',
   unfinished: 'ask',
   summary: t`delete key pairs in the cloud`,
+  changes: ['the cloud', 'this machine'],
+  result: async () => (await import('./results/pairs.ts')).deleted,
   arguments: [
     {
       name: 'NAME',
@@ -19,7 +21,7 @@ export const deleteCommand = defineCommand({
   all: ['providers', 'regions'],
   options: [
     { flags: '--local-files', summary: t`move the key files of this machine to the trash as well` },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
     { flags: '--dry-run', summary: t`show what would be deleted, delete nothing` },
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
   ],

@@ -1,4 +1,4 @@
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -6,6 +6,8 @@ import { printable } from '../sanitize.ts';
 export const exportCommand = defineCommand({
   name: 'export',
   summary: t`write a key of this machine in another format`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).exported,
   arguments: [
     {
       name: 'NAME',
@@ -25,6 +27,7 @@ export const exportCommand = defineCommand({
     {
       flags: '--ppk-version <version>',
       summary: t`version of a ppk file (default: 3); PuTTY before 0.75 reads 2`,
+      default: '3',
       values: ['3', '2'],
       refused: [],
     },
@@ -36,8 +39,8 @@ export const exportCommand = defineCommand({
       flags: '--passphrase-stdin',
       summary: t`read the passphrase of the key, or a new one if it has none, from stdin`,
     },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair export foo --format ppk', does: t`~/.ssh/foo.ppk, for PuTTY and WinSCP` },

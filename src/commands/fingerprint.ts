@@ -16,6 +16,8 @@ export const fingerprint = defineCommand({
   name: 'fingerprint',
   withoutProfile: true,
   summary: t`print the fingerprints of a key, in every dialect`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).fingerprinted,
   arguments: [{ name: 'FILE', summary: t`public or private key file; - for stdin`, many: true, asked: true }],
   options: [
     { flags: '--all', summary: t`print every dialect that clouds and tools use` },

@@ -10,11 +10,13 @@ export const instances = defineCommand({
   name: 'instances',
   unfinished: 'ask',
   summary: t`list instances, their key pairs, and where their private keys are`,
+  changes: [],
+  result: async () => (await import('./results/servers.ts')).instanceList,
   all: ['providers', 'regions'],
   options: [
     { flags: '-n, --name <glob>', summary: t`only instances whose name matches: web-* or db?` },
     { flags: '--key <name>', summary: t`only instances with this key pair: name, pattern or id`, offers: 'pairs' },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair instances -p tencent', does: t`the instances of one region` },

@@ -10,6 +10,8 @@ export const list = defineCommand({
   name: 'list',
   unfinished: 'ask',
   summary: t`list key pairs, and where their private keys are`,
+  changes: [],
+  result: async () => (await import('./results/pairs.ts')).listed,
   all: ['providers', 'regions'],
   options: [
     { flags: '-n, --name <glob>', summary: t`only names that match: web-* or db?`, offers: 'pairs' },
@@ -18,7 +20,7 @@ export const list = defineCommand({
     { flags: '--resource-group <id>', summary: t`only pairs of this resource group (aliyun)` },
     { flags: '--cloud-only', summary: t`only pairs whose private key is not on this machine` },
     { flags: '--local-only', summary: t`only keys on this machine that none of these services has` },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair list -p tencent', does: t`the key pairs of one region` },

@@ -1,4 +1,4 @@
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 
@@ -6,6 +6,8 @@ import { printable } from '../sanitize.ts';
 export const passphrase = defineCommand({
   name: 'passphrase',
   summary: t`set, change or remove the passphrase of a key of this machine`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).passphraseChanged,
   arguments: [
     {
       name: 'NAME',
@@ -20,8 +22,8 @@ export const passphrase = defineCommand({
       flags: '--passphrase-stdin',
       summary: t`read the present passphrase, if there is one, and then the new one from stdin, one a line`,
     },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair passphrase foo', does: t`ask for the passphrase, and write ~/.ssh/foo anew with it` },

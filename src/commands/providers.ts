@@ -11,6 +11,8 @@ export const providers = defineCommand({
   name: 'providers',
   withoutProfile: true,
   summary: t`list the providers and what each can do`,
+  changes: [],
+  result: async () => (await import('./results/settings.ts')).providerList,
   all: ['providers'],
   examples: [
     { line: 'keypair providers', does: t`all of them` },

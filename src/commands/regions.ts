@@ -11,6 +11,8 @@ import { providersToAsk, providersOf } from '../cli/ask-provider.ts';
 export const regions = defineCommand({
   name: 'regions',
   summary: t`list the regions of the providers`,
+  changes: [],
+  result: async () => (await import('./results/settings.ts')).regionList,
   all: ['providers'],
   examples: [
     { line: 'keypair regions --provider aliyun', does: t`the regions of Alibaba Cloud ECS` },

@@ -7,6 +7,8 @@ export const rotate = defineCommand({
   name: 'rotate',
   unfinished: 'ask',
   summary: t`replace the key of running instances by a new one, with each login proven`,
+  changes: ['instances', 'the cloud', 'this machine'],
+  result: async () => (await import('./results/servers.ts')).rotated,
   arguments: [
     { name: 'NAME', summary: t`name or id of the key pair to replace`, asked: true, offers: 'pairs' },
     {
@@ -29,7 +31,7 @@ export const rotate = defineCommand({
     { flags: '--key <name>', summary: t`with ssh: private key that opens it today`, offers: 'pairs-or-files' },
     { flags: '--jump <host>', summary: t`go through this instance or host`, offers: 'instances' },
     { flags: '--private', summary: t`use the private address` },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
     {
       flags: '--type <type>',
       summary: t`type of the new key (default: the best that the service takes)`,
@@ -39,8 +41,12 @@ export const rotate = defineCommand({
     UNDOCUMENTED_OPTION,
     { flags: '--new-name <name>', summary: t`name of the new key pair (default: NAME with the date)` },
     { flags: '--canary <number>', summary: t`prove it on so many instances before the others are touched` },
-    { flags: '--parallel <number>', summary: t`how many instances at the same time (default: 10)` },
-    { flags: '--settle <seconds>', summary: t`wait before the new key is proven once more (default: 10)` },
+    { flags: '--parallel <number>', summary: t`how many instances at the same time (default: 10)`, default: '10' },
+    {
+      flags: '--settle <seconds>',
+      summary: t`wait before the new key is proven once more (default: 10)`,
+      default: '10',
+    },
     { flags: '--grace <time>', summary: t`keep the old key so long: 90m, 24h, 7d; then --resume ends it` },
     { flags: '--resume', summary: t`go on with a rotation that did not end` },
     { flags: '--abort', summary: t`undo a rotation: only before the new key has opened every instance` },

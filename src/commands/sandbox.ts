@@ -12,7 +12,7 @@ import {
 import type { Context } from '../context.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { printable, shellWord } from '../sanitize.ts';
 
 const serve = defineCommand({
@@ -20,6 +20,8 @@ const serve = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`run the stand-in cloud as a server, for this or any other client`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).sandboxServing,
   options: [
     { flags: '--port <number>', summary: t`port on 127.0.0.1 (default: a free one)` },
     { flags: '--tls', summary: t`serve https, with a certificate authority of its own (needs openssl)` },
@@ -122,10 +124,17 @@ const reset = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`forget every key pair of the stand-in cloud; your key files stay`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).sandboxReset,
+  options: [DRY_RUN_OPTION],
   examples: [{ line: 'keypair sandbox reset', does: t`begin anew` }],
-  run: async (session) => {
+  run: async (session, _args, { dryRun = false }) => {
     const { rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
+    if (dryRun) {
+      session.result({ json: { reset: state, dryRun }, text: `${t`would empty ${state}`}\n`, quiet: '' });
+      return;
+    }
     await rm(state, { recursive: true, force: true });
     const { forgetSandbox } = await import('../completion/cache.ts');
     for (const directory of [namesDirectory, instancesDirectory]) forgetSandbox(directory(session.context));
@@ -138,6 +147,8 @@ const status = defineCommand({
   unfinished: 'silent',
   withoutProfile: true,
   summary: t`show where the stand-in cloud keeps its state, and what is in it`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).sandboxStatus,
   examples: [{ line: 'keypair sandbox status', does: t`how many key pairs there are, by service and region` }],
   run: async (session) => {
     const stateDir = sandboxDirectory(session.context);

@@ -11,6 +11,8 @@ export const show = defineCommand({
   name: 'show',
   unfinished: 'ask',
   summary: t`show all that is known of one key pair`,
+  changes: [],
+  result: async () => (await import('./results/pairs.ts')).shown,
   arguments: [
     {
       name: 'NAME',
@@ -22,7 +24,7 @@ export const show = defineCommand({
   all: ['providers', 'regions'],
   options: [
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair show -p tencent foo', does: t`by name` },

@@ -1,5 +1,5 @@
 import type { Session } from '../cli/session.ts';
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { SeveralFailures } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import type { ConfigHost } from '../operations/config-hosts.ts';
@@ -8,14 +8,14 @@ import { homeShort } from '../paths.ts';
 /** The flags that say what goes into the file. */
 const HOST_OPTIONS = [
   { flags: '--private', summary: t`use private addresses` },
-  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+  { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
 ] as const;
-
-const DRY_RUN = { flags: '--dry-run', summary: t`show what would be done, and do nothing` } as const;
 
 const print = defineCommand({
   name: 'print',
   summary: t`print the entries of an ssh configuration for instances whose private key is here`,
+  changes: [],
+  result: async () => (await import('./results/servers.ts')).configHosts,
   all: ['providers', 'regions'],
   options: HOST_OPTIONS,
   examples: [{ line: 'keypair ssh-config print -p all -r all', does: t`of every service and region` }],
@@ -30,8 +30,10 @@ const print = defineCommand({
 const install = defineCommand({
   name: 'install',
   summary: t`write them to ~/.ssh/keypair.config, and include that in ~/.ssh/config`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/servers.ts')).configInstalled,
   all: ['providers', 'regions'],
-  options: [...HOST_OPTIONS, DRY_RUN],
+  options: [...HOST_OPTIONS, DRY_RUN_OPTION],
   examples: [
     { line: 'keypair ssh-config install -p all -r all', does: t`names for ssh and scp, such as web-1` },
     { line: 'keypair ssh-config install -p tencent --yes --json', does: t`in a script` },
@@ -66,7 +68,9 @@ const remove = defineCommand({
   name: 'remove',
   withoutProfile: true,
   summary: t`take back what install wrote`,
-  options: [DRY_RUN],
+  changes: ['this machine'],
+  result: async () => (await import('./results/servers.ts')).configRemoved,
+  options: [DRY_RUN_OPTION],
   examples: [{ line: 'keypair ssh-config remove', does: t`~/.ssh/config is as it was` }],
   run: async (session, _args, flags) => {
     const { removeConfig } = await import('../operations/ssh-config.ts');

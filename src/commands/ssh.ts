@@ -5,6 +5,8 @@ import { t } from '../i18n/t.ts';
 export const ssh = defineCommand({
   name: 'ssh',
   summary: t`log in to an instance, with its user and the private key that is here`,
+  changes: [],
+  result: async () => (await import('./results/servers.ts')).sshCommand,
   all: ['providers', 'regions'],
   arguments: [
     { name: 'INSTANCE', summary: t`id, name or address of an instance`, asked: true, offers: 'instances' },
@@ -22,7 +24,7 @@ export const ssh = defineCommand({
     { flags: '--private', summary: t`use the private address` },
     { flags: '--jump <host>', summary: t`go through this instance or host`, offers: 'instances' },
     { flags: '--print', summary: t`print the command line of ssh, and run nothing` },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
   ],
   examples: [
     { line: 'keypair ssh web-1 -p tencent', does: t`log in` },

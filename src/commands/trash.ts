@@ -1,5 +1,5 @@
 import { confirm } from '../cli/session.ts';
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { KeypairError, SeveralFailures } from '../errors.ts';
 import { joinList, t } from '../i18n/t.ts';
 import { expandPath, homeShort } from '../paths.ts';
@@ -11,6 +11,8 @@ const list = defineCommand({
   name: 'list',
   withoutProfile: true,
   summary: t`list the files in the trash: what, from where, since when`,
+  changes: [],
+  result: async () => (await import('./results/machine.ts')).trashList,
   examples: [
     { line: 'keypair trash list', does: t`what can be put back` },
     { line: "keypair trash list --json | jq -r '.[].file'", does: t`in a script` },
@@ -54,11 +56,10 @@ const restoreCommand = defineCommand({
   name: 'restore',
   withoutProfile: true,
   summary: t`put files back where they were; nothing is overwritten`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).trashRestored,
   arguments: [{ name: 'NAME', summary: t`name of a key file, or of a folder of the trash`, many: true }],
-  options: [
-    { flags: '--to <dir>', summary: t`put them into this directory` },
-    { flags: '--dry-run', summary: t`show what would be done, and do nothing` },
-  ],
+  options: [{ flags: '--to <dir>', summary: t`put them into this directory` }, DRY_RUN_OPTION],
   examples: [
     { line: 'keypair trash restore foo', does: t`foo and foo.pub, where they were` },
     {
@@ -97,6 +98,8 @@ const empty = defineCommand({
   name: 'empty',
   withoutProfile: true,
   summary: t`remove all that is in the trash, for good`,
+  changes: ['this machine'],
+  result: async () => (await import('./results/machine.ts')).trashEmptied,
   options: [{ flags: '--dry-run', summary: t`show what would be removed, and remove nothing` }],
   examples: [
     { line: 'keypair trash empty', does: t`after a question that says how many files` },

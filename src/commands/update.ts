@@ -1,14 +1,16 @@
-import { defineCommand } from '../cli/spec.ts';
+import { defineCommand, DRY_RUN_OPTION } from '../cli/spec.ts';
 import { t } from '../i18n/t.ts';
 import type { KeyPair, KeyPairChange } from '../providers/types.ts';
 import { printable } from '../sanitize.ts';
-import type { Row } from '../ui/table.ts';
+import { type Row, rowLines } from '../ui/table.ts';
 
 /** `keypair update`: changes the attributes of a pair that its service can change. */
 export const update = defineCommand({
   name: 'update',
   unfinished: 'ask',
   summary: t`change the name, the description or the tags of a key pair`,
+  changes: ['the cloud'],
+  result: async () => (await import('./results/pairs.ts')).updated,
   arguments: [{ name: 'NAME', summary: t`name or id of the key pair`, asked: true, offers: 'pairs' }],
   options: [
     { flags: '--rename <name>', summary: t`new name in the cloud (tencent, qcloud); key files keep theirs` },
@@ -16,7 +18,8 @@ export const update = defineCommand({
     { flags: '--tag <k=v>', summary: t`tag to set or replace (tencent, aliyun)`, again: true },
     { flags: '--remove-tag <k>', summary: t`tag to remove (tencent, aliyun)`, again: true },
     { flags: '--api-version <version>', summary: t`API version (qcloud only)`, values: ['2017-03-12', 'v2'] },
-    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)` },
+    { flags: '--key-dir <dir>', summary: t`where the key files are (default: ~/.ssh)`, default: '~/.ssh' },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair update -p tencent foo --rename bar', does: t`a new name; the id stays` },
@@ -26,9 +29,21 @@ export const update = defineCommand({
   run: async (session, [name = null], flags) => {
     const { keyPairResult } = await import('../operations/key-pair-record.ts');
     const { updatePair } = await import('../operations/update.ts');
-    await updatePair(session, name, flags, async (known, before, change) => {
-      const rows = changesOf(before, known.pair, change);
-      session.result(keyPairResult(known, await session.style(session.context.stdout), rows));
+    const style = await session.style(session.context.stdout);
+    await updatePair(session, name, flags, {
+      changed: (known, before, change) => {
+        session.result(keyPairResult(known, style, changesOf(before, known.pair, change)));
+        return Promise.resolve();
+      },
+      planned: ({ descriptor, region }, pair, change) => {
+        const { id } = pair;
+        const json = { dryRun: true, provider: descriptor.id, region, name: pair.name, id, change };
+        session.result({
+          json: { ...json, sandbox: session.settings.sandbox },
+          text: `${t`would change ${style.strong(pair.name)}`}\n${rowLines(changesOf(pair, changedPair(pair, change), change), style)}`,
+          quiet: pair.name,
+        });
+      },
     });
   },
 });
@@ -47,6 +62,17 @@ function changesOf(before: KeyPair, after: KeyPair, change: KeyPairChange): read
       return was === null && is === null ? [] : [changed(t`tag`, was, is)];
     }),
   ];
+}
+
+/** The pair as it would be. */
+function changedPair(pair: KeyPair, { name, description, tags, removeTags = [] }: KeyPairChange): KeyPair {
+  const left = Object.entries({ ...pair.tags, ...tags }).filter(([key]) => !removeTags.includes(key));
+  return {
+    ...pair,
+    name: name ?? pair.name,
+    description: description ?? pair.description,
+    tags: Object.fromEntries(left),
+  };
 }
 
 function changed(label: string, before: string | null, after: string | null): Row {

@@ -39,6 +39,28 @@ export async function findPair(
 }
 
 /**
+ * Checks that a name is free, as a service does when a pair gets it. For a dry run only: another may take it meanwhile.
+ *
+ * @param projectId where the pair would be: projects may have pairs of the same name.
+ * @throws KeypairError `CONFLICT`; and the errors of listing.
+ */
+export async function checkNameFree(
+  connection: Connection,
+  name: string,
+  projectId: number | null,
+  signal: AbortSignal,
+): Promise<void> {
+  const { descriptor, region, flagsToReproduce } = connection;
+  const there = await allOf(connection, { name }, signal);
+  if (!there.some((pair) => pair.projectId === null || projectId === null || pair.projectId === projectId)) return;
+  throw new KeypairError('CONFLICT', t`${descriptor.title} has a key pair ${name} in ${region} already`, {
+    provider: descriptor.id,
+    region,
+    hints: [t`see what is there with: keypair list -p ${descriptor.id} -r ${flagsToReproduce}`],
+  });
+}
+
+/**
  * The only one of the pairs with the same name, or null. On some services each project may have a pair of that name:
  * this is ambiguous.
  *

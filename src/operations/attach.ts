@@ -11,7 +11,7 @@ import { instanceAnswer, type RunningFlags } from './ask-instance.ts';
 import { withPair } from './ask-key-pair.ts';
 import { bindStates, type BindState, type BindTask, type Direction, untilDone } from './binding.ts';
 import { cacheBinding } from './completion-cache.ts';
-import { instanceIds } from './find-instances.ts';
+import { instanceIds, noInstances } from './find-instances.ts';
 import { noteBinding } from './instances.ts';
 import { readPublicKey } from './key-pair-record.ts';
 import { keysHere } from './local-keys.ts';
@@ -20,7 +20,11 @@ import type { BindOptions, Descriptor, ItemOutcome, KeyPairRef } from '../provid
 import { isPlainId, shellWord } from '../sanitize.ts';
 
 /** The flags of `attach` and `detach`. */
-export type BindFlags = RunningFlags & { readonly wait?: boolean; readonly apiVersion?: string };
+export type BindFlags = RunningFlags & {
+  readonly wait?: boolean;
+  readonly apiVersion?: string;
+  readonly dryRun?: boolean;
+};
 
 /** The messages of one direction. */
 interface Words {
@@ -57,8 +61,8 @@ const WORDS: Readonly<Record<Direction, Words>> = {
   },
 };
 
-/** Shows how an accepted request stands on one instance. */
-export type ShowBinding = (connection: Connection, pair: KeyPairRef, state: BindState) => void;
+/** Shows how an accepted request stands on one instance; `planned`: the request would be made. */
+export type ShowBinding = (connection: Connection, pair: KeyPairRef, state: BindState, planned?: boolean) => void;
 
 /**
  * Binds a pair to instances, or unbinds it: shows what happens to the instances, asks, acts, and reports on each
@@ -79,7 +83,7 @@ export async function bindToInstances(
     ...(name === null ? ['NAME'] : []),
     ...(named.length === 0 ? ['INSTANCE'] : []),
     ...(flags.online === true && flags.user === undefined ? ['--user'] : []),
-    ...missingConsent(session),
+    ...(flags.dryRun === true ? [] : missingConsent(session)),
   ];
   const descriptor = await providerAnswer(session, missing, t`Where is the key pair?`);
   bindOptions(descriptor, direction, flags);
@@ -94,15 +98,20 @@ export async function bindToInstances(
     const job: Job = { session, connection, task: { direction, pair, options }, show };
     session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
     // JSON prints no warnings.
-    const states = session.settings.json ? null : await look(job, instances);
+    const states = session.settings.json && flags.dryRun !== true ? null : await look(job, instances);
     const mayRun = instances.filter((_, index) => runs(states?.[index]) !== false);
     if (mayRun.length > 0 && options.onlineUser === null) session.warn(descriptor.runningWarning);
-    await confirm(session, question(job, instances, states));
     const failures: KeypairError[] = [];
     const failed = (error: KeypairError): void => {
       session.reportError(error);
       failures.push(error);
     };
+    if (flags.dryRun === true) {
+      showPlan(job, instances, states, failed);
+      if (failures.length > 0) throw new SeveralFailures(failures);
+      return;
+    }
+    await confirm(session, question(job, instances, states));
     const accepted: string[] = [];
     for (const { item, error } of await act(job, instances)) {
       if (error === null) accepted.push(item);
@@ -126,6 +135,25 @@ interface Job {
   readonly connection: Connection;
   readonly task: BindTask;
   readonly show: ShowBinding;
+}
+
+/** Shows what would be done. Fails for instances that the service would refuse: those that are seen to be absent, or running. */
+function showPlan(
+  { connection, task, show }: Job,
+  instances: readonly string[],
+  states: readonly BindState[] | null,
+  failed: (error: KeypairError) => void,
+): void {
+  const { descriptor, region, provider } = connection;
+  for (const [index, instance] of instances.entries()) {
+    const state = states?.[index] ?? { instance, seen: null, progress: 'unknown' };
+    if (states !== null && provider.listInstances !== undefined && state.seen === null) {
+      failed(noInstances(connection, [instance]));
+    } else if (descriptor.stopsRunning === 'when forced' && !task.options.forceStop && runs(state) === true) {
+      const hints = [t`stop the instance first, or give --force-stop`];
+      failed(new KeypairError('CONFLICT', t`${instance} is running`, { provider: descriptor.id, region, hints }));
+    } else show(connection, task.pair, state, true);
+  }
 }
 
 function lookHint({ connection: { descriptor, flagsToReproduce }, task: { pair } }: Job): string {

@@ -30,18 +30,23 @@ import { keysHere, knownFromCloud, unreadFiles, unreadHints } from './local-keys
 import { answersFor, checkApart, keyFileFor, type NewPairFlags, requestsFor, warnOfLookAlikes } from './new-pair.ts';
 import { findOpen, runningHere } from './recovery/recovery.ts';
 import { endEarlier } from './recovery/recreate.ts';
-import type { Job } from './reservation.ts';
+import { type Job, tryPlaces } from './reservation.ts';
 
 /** The flags of `ensure`. */
 type EnsureFlags = NewPairFlags &
-  Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir' | 'passphrase' | 'passphraseStdin'>;
+  Pick<CreateFlags, 'name' | 'local' | 'type' | 'keyDir' | 'passphrase' | 'passphraseStdin' | 'dryRun'>;
 
-/** Shows a pair that exists now: `made` by this run or not, `alone` or one of several. */
-type ShowEnsured = (
-  known: KnownPair,
-  job: Job,
-  how: { readonly made: boolean; readonly alone: boolean; readonly connection: Connection },
-) => Promise<void>;
+/** Shows one pair. */
+interface ShowEnsured {
+  /** It exists now: `made` by this run or not, `alone` or one of several. */
+  readonly ensured: (
+    known: KnownPair,
+    job: Job,
+    how: { readonly made: boolean; readonly alone: boolean; readonly connection: Connection },
+  ) => Promise<void>;
+  /** In a dry run. `known` is null for a pair that would be created. */
+  readonly planned: (connection: Connection, job: Job, known: KnownPair | null) => void;
+}
 
 /**
  * Creates each pair unless it exists, in the cloud and on this machine. Checks everything for every name before the
@@ -63,19 +68,27 @@ export async function ensurePairs(session: Session, flags: EnsureFlags, show: Sh
   const target = await resolveTarget(session, descriptor, flags.apiVersion ?? null);
   await withConnection(session, target, async (connection, connections) => {
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
-    await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
+    if (flags.dryRun !== true) await dropCopies(session, (publicKey) => local.find(publicKey)?.privateKeyFile ?? null);
     const [only, ...more] = jobs;
     const doing =
       only !== undefined && more.length === 0
         ? t`ensuring ${only.request.name} in ${connection.region}`
         : t`ensuring ${jobs.length} key pairs in ${connection.region}`;
     await runBatch(session, manyPairs(connection, jobs, doing), async (job, interrupted) => {
+      if (flags.dryRun === true) {
+        const { request, destination } = job;
+        const standing = await presenceOf(session, connection, request.name, destination.file, local);
+        if (standing.kind === 'conflict') throw standing.error;
+        if (standing.kind === 'absent') await tryPlaces(session, [destination.file]);
+        show.planned(connection, job, standing.kind === 'there' ? standing.known : null);
+        return;
+      }
       const make = async (): Promise<KnownPair> => {
         const complete = { ...job, passphrase: passphrase === null ? null : await passphrase() };
         return createPair(session, connections, connection, complete, type, interrupted);
       };
       const { made, known } = await ensurePair(session, connections, connection, job, local, passphrase, make);
-      await show(known, job, { made, alone: more.length === 0, connection });
+      await show.ensured(known, job, { made, alone: more.length === 0, connection });
     });
   });
 }

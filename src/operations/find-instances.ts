@@ -28,7 +28,7 @@ export async function instanceIds(
     isId(text) ? [text] : instancesMatching(text, all, (one) => one).map(({ id }) => id),
   );
   const absent = named.filter((_, index) => found[index]?.length === 0);
-  if (absent.length > 0) throw notFound(connection, absent);
+  if (absent.length > 0) throw noInstances(connection, absent);
   for (const [index, ids] of found.entries())
     if (ids.length > 1) throw ambiguous(connection, named[index] ?? '', ids, all);
   return [...new Set(found.flat())];
@@ -69,7 +69,11 @@ async function instancesOrHint(session: Session, connection: Connection): Promis
   }
 }
 
-function notFound({ descriptor, region, flagsToReproduce }: Connection, absent: readonly string[]): KeypairError {
+/** The error for instances that a service does not have. */
+export function noInstances(
+  { descriptor, region, flagsToReproduce }: Connection,
+  absent: readonly string[],
+): KeypairError {
   return new KeypairError('NOT_FOUND', t`${descriptor.title} has no instance ${joinList(absent)} in ${region}`, {
     provider: descriptor.id,
     region,

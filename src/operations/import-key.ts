@@ -7,6 +7,7 @@ import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility } from '../cli/validate.ts';
 import { settleEverywhere, withRegion } from '../connection/all-regions.ts';
 import { type Connection, withConnections } from '../connection/connect.ts';
+import { checkNameFree } from '../connection/find-key-pair.ts';
 import { placeFlags, type Target } from '../connection/target.ts';
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withLabel } from '../i18n/t.ts';
@@ -35,7 +36,17 @@ interface ImportFlags extends NewPairFlags {
   readonly fromPrivate?: boolean;
   readonly undocumented?: boolean;
   readonly keyDir?: string;
+  readonly dryRun?: boolean;
 }
+
+/** Shows an upload. */
+interface ShowImport {
+  readonly uploaded: (known: KnownPair) => Promise<void>;
+  /** In a dry run. */
+  readonly planned: (connection: Connection, request: CreateRequest, key: PublicKey, files: KeyPaths) => void;
+}
+
+type KeyPaths = Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>;
 
 /** How many regions to upload to at once. Each has its own rate limit. */
 const AT_ONCE = 20;
@@ -50,7 +61,7 @@ export async function importPairs(
   session: Session,
   given: string | null,
   flags: ImportFlags,
-  show: (known: KnownPair) => Promise<void>,
+  show: ShowImport,
 ): Promise<void> {
   const missing = [...(flags.name === undefined ? ['--name'] : []), ...(given === null ? ['FILE'] : [])];
   const descriptor = await providerAnswer(session, missing);
@@ -93,8 +104,14 @@ export async function importPairs(
     await runBatch(session, many, async (target, interrupted) => {
       try {
         const connection = await connections.connect(target);
+        if (flags.dryRun === true) {
+          const projectId = descriptor.abilities.project === false ? null : request.projectId;
+          await checkNameFree(connection, name, projectId, session.context.interrupts.signal);
+          show.planned(connection, request, publicKey, paths);
+          return;
+        }
         const known = await uploadTo(session, connection, request, publicKey, paths, interrupted);
-        await show(known);
+        await show.uploaded(known);
         await cachePair(session, connection, null, known);
       } catch (error) {
         throw targets.length > 1 && error instanceof KeypairError ? withRegion(target, error) : error;
@@ -112,7 +129,7 @@ function uploadTo(
   connection: Connection,
   request: CreateRequest,
   publicKey: PublicKey,
-  paths: Pick<KnownPair, 'privateKeyPath' | 'publicKeyPath'>,
+  paths: KeyPaths,
   interrupted: () => void,
 ): Promise<KnownPair> {
   const { context, settings } = session;

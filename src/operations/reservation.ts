@@ -5,17 +5,32 @@ import { KeypairError, withHints } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { PrivateKey } from '../keys/private-key.ts';
 import { formatPublicKey } from '../keys/public-key.ts';
-import { stateDirectory } from '../paths.ts';
+import { journalDirectory, stateDirectory } from '../paths.ts';
 import type { CreateRequest } from '../providers/types.ts';
 import { shellWord } from '../sanitize.ts';
 import type { Secret } from '../secret.ts';
 import { errorCode } from '../storage/fs.ts';
 import { type Intent, ownerOf } from '../storage/intent.ts';
-import { type JournalEntry, openEntry } from '../storage/journal.ts';
+import { JOURNAL_HINT, type JournalEntry, openEntry } from '../storage/journal.ts';
 import { type ReservedKeyFile, reserveKeyFile } from '../storage/key-file.ts';
 import type { keepCopy } from '../storage/trash.ts';
 import type { KnownPair } from './key-pair-record.ts';
 import type { KeyPassphrase } from './key-passphrase.ts';
+
+/**
+ * Checks that a create could write these key files. Leaves nothing behind. For a dry run.
+ *
+ * @throws KeypairError as a create.
+ */
+export async function tryPlaces({ context }: Session, files: readonly string[]): Promise<void> {
+  const { tryKeyDirectory, tryOwnDirectory } = await import('../storage/trial.ts');
+  for (const directory of new Set(files.map((file) => path.dirname(file)))) {
+    const refusal = await tryKeyDirectory(directory, context);
+    if (refusal !== null) throw refusal;
+  }
+  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, JOURNAL_HINT);
+  if (refusal !== null) throw refusal;
+}
 
 /** Where the private key goes. */
 export interface Destination {

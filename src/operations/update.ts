@@ -4,7 +4,7 @@ import type { Session } from '../cli/session.ts';
 import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility, checkedTags, checkText, hasAbility, readTags } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
-import { findPair } from '../connection/find-key-pair.ts';
+import { checkNameFree, findPair } from '../connection/find-key-pair.ts';
 import { KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/types.ts';
@@ -24,20 +24,27 @@ interface UpdateFlags {
   readonly removeTag?: readonly string[];
   readonly apiVersion?: string;
   readonly keyDir?: string;
+  readonly dryRun?: boolean;
+}
+
+/** Shows a change: the pair as listed afterwards, the pair before, and the change. */
+interface ShowChange {
+  readonly changed: (known: KnownPair, before: KeyPair, change: KeyPairChange) => Promise<void>;
+  /** In a dry run. */
+  readonly planned: (connection: Connection, before: KeyPair, change: KeyPairChange) => void;
 }
 
 /**
  * Changes a pair. Checks the change before the first call.
  *
  * @param name null: ask for the pair. The change is asked for if the flags have none.
- * @param show gets the pair as listed afterwards, the pair before, and the change.
  * @throws KeypairError; `PARTIAL` as {@link applyChange}.
  */
 export async function updatePair(
   session: Session,
   name: string | null,
   given: UpdateFlags,
-  show: (known: KnownPair, before: KeyPair, change: KeyPairChange) => Promise<void>,
+  show: ShowChange,
 ): Promise<void> {
   const { interrupts } = session.context;
   const asked = asksForChange(given);
@@ -47,6 +54,12 @@ export async function updatePair(
   const flags = asked ? given : { ...given, ...(await changeAnswer(session, descriptor, version)) };
   const change = changeFrom(descriptor, flags);
   await withPair(session, descriptor, version, name, async (connection, pair) => {
+    if (flags.dryRun === true) {
+      if (change.name !== undefined && change.name !== pair.name)
+        await checkNameFree(connection, change.name, pair.projectId, interrupts.signal);
+      show.planned(connection, pair, change);
+      return;
+    }
     const after = await interrupts.hold(
       () =>
         session.withSpinner(t`changing ${pair.name}`, () => applyChange(connection, pair, change, interrupts.signal)),
@@ -57,7 +70,7 @@ export async function updatePair(
     if (after.name !== pair.name) await renamePair(session, connection, pair, after.name);
     const local = await keysHere(session, keyDirectory(session, flags.keyDir));
     const known = knownFromCloud(connection, after, local, session.settings.sandbox);
-    await show(known, pair, change);
+    await show.changed(known, pair, change);
     await cachePair(session, connection, pair, known);
     if (after.name !== pair.name && known.privateKeyPath !== null)
       session.info(t`its key files keep their name: ${known.privateKeyPath}`);

@@ -37,7 +37,7 @@ describe('--help', () => {
     ['--help create', ['create']],
     ['-h sandbox serve', ['sandbox', 'serve']],
     ['sandbox --help serve', ['sandbox', 'serve']],
-    ['-p aliyun --help --json create --name foo', ['create']],
+    ['-p aliyun --help create --name foo', ['create']],
     ['--help --lang en', []],
     ['help --help', []],
   ] as const)('of %s is that of the command that it names', async (line, topic) => {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/commands/index.ts';
 import { run, type Run } from '../support/program.ts';
+import { expectAsDocumented } from '../support/schemas.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 const KEY =
@@ -101,18 +102,23 @@ describe('every command, in every way of asking', () => {
     expect(() => JSON.parse(stdout) as unknown).toThrow();
   });
 
-  it.each(CASES)('$args --json: JSON on stdout, and silence on stderr', async ({ before, args, json }) => {
-    const { exit, stdout, stderr } = await run([...args, '--json'], { home: await prepared(before) });
-    expect(stderr).toBe('');
-    expect(exit).toBe(0);
-    const lines = stdout
-      .trimEnd()
-      .split('\n')
-      .map((line) => JSON.parse(line) as unknown);
-    if (json !== 'lines') expect(lines).toHaveLength(1);
-    expect(Array.isArray(lines[0])).toBe(json === 'array');
-    expect(stdout).not.toContain('PRIVATE KEY');
-  });
+  it.each(CASES)(
+    '$args --json: JSON on stdout as documented, and silence on stderr',
+    async ({ before, args, json }) => {
+      const done = await run([...args, '--json'], { home: await prepared(before) });
+      const { exit, stdout, stderr } = done;
+      expect(stderr).toBe('');
+      expect(exit).toBe(0);
+      await expectAsDocumented(args, done);
+      const lines = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as unknown);
+      if (json !== 'lines') expect(lines).toHaveLength(1);
+      expect(Array.isArray(lines[0])).toBe(json === 'array');
+      expect(stdout).not.toContain('PRIVATE KEY');
+    },
+  );
 
   it.each(CASES)('$args --quiet: values and nothing else', async ({ before, args }) => {
     const { exit, stdout, stderr } = await run([...args, '--quiet'], { home: await prepared(before) });

@@ -5,6 +5,7 @@ import { reportError } from '../../src/cli/report-error.ts';
 import { KeypairError, SeveralFailures } from '../../src/errors.ts';
 import { run } from '../../src/program.ts';
 import { redactedEnv } from '../../src/env.ts';
+import { expectAsDocumented } from './schemas.ts';
 
 /** How a run inside the test's own process ended. */
 export interface Inside {
@@ -28,8 +29,20 @@ export interface InsideOptions {
   readonly endAfterMs?: number | undefined;
 }
 
-/** Runs a command line in this process, with streams, environment and home of its own: a hundred times as fast. */
+/**
+ * Runs a command line in this process, with streams, environment and home of its own: a hundred times as fast. Fails if it
+ * prints JSON that is not as documented.
+ */
 export async function runInside(args: readonly string[], options: InsideOptions): Promise<Inside> {
+  const done = await runOnce(args, options);
+  const named = args[0]?.startsWith('-') === false && args[0] !== 'help';
+  // With --output - the private key is on stdout.
+  if (named && args.includes('--json') && !args.includes('--help') && !args.includes('-'))
+    await expectAsDocumented(args, done);
+  return done;
+}
+
+async function runOnce(args: readonly string[], options: InsideOptions): Promise<Inside> {
   const { home, env = {}, input = '', proxy = '', now = () => new Date(), endAfterMs } = options;
   let stdout = '';
   let stderr = '';

@@ -1,10 +1,12 @@
-import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { type CommandSpec, defineCommand, DRY_RUN_OPTION } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 import type { LoginFlags } from './login.ts';
 
 const login = defineCommand<LoginFlags>({
   name: 'login',
   summary: t`check an access key and store it in the keychain`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).loggedIn,
   withoutProfile: true,
   options: [
     { flags: '--secret-id <id>', summary: t`SecretId (Tencent) or AccessKeyId (Alibaba)` },
@@ -12,10 +14,12 @@ const login = defineCommand<LoginFlags>({
     {
       flags: '--store <place>',
       summary: t`where it is kept (default: keychain)`,
+      default: 'keychain',
       values: ['keychain', 'file'],
     },
     { flags: '--insecure-plaintext', summary: t`with --store file: in clear, without a passphrase` },
     { flags: '--no-check', summary: t`store it without asking the cloud whether it is right` },
+    DRY_RUN_OPTION,
   ],
   examples: [
     { line: 'keypair auth login', does: t`be asked` },
@@ -35,6 +39,8 @@ const login = defineCommand<LoginFlags>({
 const status = defineCommand<{ readonly check: boolean }>({
   name: 'status',
   summary: t`show which credentials are found, and where`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).authStatus,
   withoutProfile: true,
   all: ['providers'],
   options: [{ flags: '--check', summary: t`ask the cloud whose they are, and whether they work` }],
@@ -49,18 +55,21 @@ const status = defineCommand<{ readonly check: boolean }>({
   },
 });
 
-const logout = defineCommand<object>({
+const logout = defineCommand<{ readonly dryRun: boolean }>({
   name: 'logout',
   summary: t`remove what login has stored`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).loggedOut,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   examples: [
     { line: 'keypair auth logout -p tencent', does: t`asks before it removes` },
     { line: 'keypair auth logout -p tencent --profile work --yes', does: t`of another profile, in a script` },
   ],
-  run: async (session) => {
+  run: async (session, _args, { dryRun = false }) => {
     const { runLogout } = await import('./logout.ts');
     const { authServices } = await import('./services.ts');
-    await runLogout(session, await authServices(session));
+    await runLogout(session, await authServices(session), dryRun);
   },
 });
 

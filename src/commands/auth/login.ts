@@ -13,7 +13,7 @@ import type { Vendor } from '../../providers/credentials.ts';
 import { descriptors, findDescriptor } from '../../providers/registry.ts';
 import { printable } from '../../sanitize.ts';
 import { Secret } from '../../secret.ts';
-import { type AuthServices, keepLogin, providersOfVendor, shortened, type StoreKind } from './services.ts';
+import { type AuthServices, keepLogin, placeOf, providersOfVendor, shortened, type StoreKind } from './services.ts';
 
 /** The flags of `auth login`, as Commander names them. */
 export interface LoginFlags {
@@ -23,6 +23,7 @@ export interface LoginFlags {
   readonly insecurePlaintext: boolean;
   /** Commander's name for `--no-check`: false when given. */
   readonly check: boolean;
+  readonly dryRun: boolean;
 }
 
 /** Runs `auth login`: asks all questions, checks the key, and stores it only if the vendor accepts it. */
@@ -35,10 +36,27 @@ export async function runLogin(session: Session, flags: Partial<LoginFlags>, ser
     await session.withSpinner(t`looking for the keychain`, () => keychain.get(keychainAccount(profile, vendor)));
   }
   const key: StoredKey = { ...(await keyAnswer(session, plan, vendor)), token: null };
-  const passphrase = plan.passphrase ? await passphraseAnswer(session) : null;
+  const { dryRun = false } = flags;
+  const passphrase = plan.passphrase && !dryRun ? await passphraseAnswer(session) : null;
   // Only an STS can check a key.
   const checks = plan.check && vendorOf(vendor).sts !== null;
   const caller = checks ? await whose(session, services, vendor, key) : null;
+  const { account = null, identity = null } = caller ?? {};
+  const { title } = vendorOf(vendor);
+  const id = shortened(key.id);
+  if (dryRun) {
+    const place = placeOf(session, profile, vendor, plan);
+    session.result({
+      json: { vendor, profile, store: plan.store, source: place, id, account, identity, dryRun },
+      text: `${
+        account === null
+          ? t`would log in to ${title}: ${id}, kept in ${place}`
+          : t`would log in to ${title}, account ${printable(account)}: ${id}, kept in ${place}`
+      }\n`,
+      quiet: account === null ? '' : printable(account),
+    });
+    return;
+  }
   const doing = plan.store === 'keychain' ? t`storing it (the keychain may ask for its password)` : t`storing it`;
   const place = await session.withSpinner(doing, () =>
     keepLogin(session, services, vendor, plan.store, key, passphrase),
@@ -46,9 +64,6 @@ export async function runLogin(session: Session, flags: Partial<LoginFlags>, ser
   if (plan.store === 'file' && passphrase === null) {
     session.warn(t`${place} holds the secret in clear: whoever reads it has the account`);
   }
-  const { account = null, identity = null } = caller ?? {};
-  const { title } = vendorOf(vendor);
-  const id = shortened(key.id);
   const text =
     account === null
       ? t`logged in to ${title}: ${id}, kept in ${place}`

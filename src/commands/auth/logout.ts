@@ -7,11 +7,11 @@ import { vendorOf } from '../../credentials/vendors.ts';
 import { vendorAnswer } from './login.ts';
 
 /** Runs `auth logout`: removes the stored login, and names the credentials that commands use from now on. */
-export async function runLogout(session: Session, services: AuthServices): Promise<void> {
+export async function runLogout(session: Session, services: AuthServices, dryRun = false): Promise<void> {
   if (session.settings.sandbox) {
     throw new KeypairError('USAGE', t`the sandbox brings its own credentials: there is nothing to remove`);
   }
-  const vendor = await vendorAnswer(session, missingConsent(session));
+  const vendor = await vendorAnswer(session, dryRun ? [] : missingConsent(session));
   const { profile, register } = services;
   const title = vendorOf(vendor).title;
   const kind = (await register.of(profile))[vendor] ?? null;
@@ -19,6 +19,18 @@ export async function runLogout(session: Session, services: AuthServices): Promi
     throw new KeypairError('NOT_FOUND', t`profile ${profile} is not logged in to ${title}`, {
       hints: [t`see keypair auth status`, t`another profile: --profile NAME`],
     });
+  }
+  if (dryRun) {
+    session.result({
+      json: { vendor, profile, store: kind, removed: false, dryRun },
+      text: `${
+        kind === 'keychain'
+          ? t`would remove the login of profile ${profile} to ${title} from the keychain`
+          : t`would remove the login of profile ${profile} to ${title} from the file`
+      }\n`,
+      quiet: '',
+    });
+    return;
   }
   await confirm(
     session,

@@ -6,7 +6,7 @@ import { credentialContext } from '../../connection/credentials.ts';
 import { probeCredentials } from '../../credentials/chain.ts';
 import type { ProbedPlaces, CredentialContext } from '../../credentials/context.ts';
 import { type Keychain, keychainAccount, openKeychain } from '../../credentials/keychain.ts';
-import { removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
+import { loginFiles, removeLoginFile, writeLoginFile } from '../../credentials/login-file.ts';
 import { callerIdentity } from '../../credentials/roles.ts';
 import type { CallerIdentity } from '../../credentials/sts/sts.ts';
 import { storedForm, type StoredKey } from '../../credentials/stored.ts';
@@ -82,6 +82,17 @@ export function configuredLogins(world: ConfigContext): LoginRegister {
   };
 }
 
+/** Where a login would be kept, for people. @param passphrase whether its file has one. */
+export function placeOf(
+  { context }: Session,
+  profile: string,
+  vendor: Vendor,
+  { store, passphrase }: { readonly store: StoreKind; readonly passphrase: boolean },
+): string {
+  if (store === 'keychain') return t`keychain (profile ${profile})`;
+  return loginFiles(context, profile, vendor).find(({ encrypted }) => encrypted === passphrase)?.shown ?? '';
+}
+
 /**
  * Stores a login and registers its place. Removes an earlier login from another place.
  *
@@ -101,7 +112,7 @@ export async function keepLogin(
   let place: string;
   if (store === 'keychain') {
     await keychain.set(keychainAccount(profile, vendor), storedForm(key));
-    place = t`keychain (profile ${profile})`;
+    place = placeOf(session, profile, vendor, { store, passphrase: false });
   } else {
     place = await writeLoginFile(session.context, profile, vendor, storedForm(key), passphrase);
   }

@@ -26,7 +26,12 @@ import { noRegion } from '../../connection/target.ts';
 import { type GivenKey, readKey } from './effective.ts';
 
 /** Runs `config set`. Also accepts `KEY=VALUE` as one argument. */
-export async function runSet(session: Session, keyText: string, valueText: string | undefined): Promise<void> {
+export async function runSet(
+  session: Session,
+  keyText: string,
+  valueText: string | undefined,
+  dryRun = false,
+): Promise<void> {
   const split = keyText.indexOf('=');
   const key = readKey(split === -1 ? keyText : keyText.slice(0, split));
   if (split !== -1 && valueText !== undefined)
@@ -36,32 +41,41 @@ export async function runSet(session: Session, keyText: string, valueText: strin
   if (given === '') throw isEmpty(key.name);
   const value = await readGiven(session, key, given);
   const profile = await profileOf(session, key);
-  await change(session, key, profile, value);
+  await change(session, key, profile, value, dryRun);
   // The external id is shared with the owner of the role only: do not print it.
   const shared = key.kind === 'value' && key.rule === EXTERNAL_ID;
   const shown = shared ? null : printable(String(value), 500);
   const name = printable(key.name, 200);
+  const is =
+    shown === null
+      ? dryRun
+        ? t`${name} would be set`
+        : t`${name} is set`
+      : dryRun
+        ? t`${name} would be ${shown}`
+        : t`${name} is ${shown}`;
   session.result({
-    json: { profile, key: key.name, value: shared ? null : value },
-    text: `${withLabel(placeText(profile), shown === null ? t`${name} is set` : t`${name} is ${shown}`)}\n`,
+    json: { profile, key: key.name, value: shared ? null : value, ...(dryRun ? { dryRun } : {}) },
+    text: `${withLabel(placeText(profile), is)}\n`,
     quiet: '',
   });
-  if (key.name === 'endpoint' && profile !== null) await noteProviderOf(session, profile);
+  if (key.name === 'endpoint' && profile !== null && !dryRun) await noteProviderOf(session, profile);
 }
 
 /** Runs `config unset`. A key that is not set is no error. */
-export async function runUnset(session: Session, keyText: string): Promise<void> {
+export async function runUnset(session: Session, keyText: string, dryRun = false): Promise<void> {
   const key = readKey(keyText);
   const profile = await profileOf(session, key);
   if (profile !== null) {
     const names = await profileNames(session.context);
     if (profile !== DEFAULT_PROFILE && !names.includes(profile)) throw noProfile(profile, names);
   }
-  const changed = await change(session, key, profile, undefined);
+  const changed = await change(session, key, profile, undefined, dryRun);
   const name = printable(key.name, 200);
-  const text = changed ? t`${name} is not set any more` : t`${name} was not set`;
+  const gone = dryRun ? t`${name} would not be set any more` : t`${name} is not set any more`;
+  const text = changed ? gone : t`${name} was not set`;
   session.result({
-    json: { profile, key: key.name, changed },
+    json: { profile, key: key.name, changed, ...(dryRun ? { dryRun } : {}) },
     text: `${withLabel(placeText(profile), text)}\n`,
     quiet: '',
   });
@@ -76,13 +90,20 @@ async function profileOf({ context, settings }: Session, key: GivenKey): Promise
   return key.kind === 'profile' ? null : (settings.chosenProfile ?? (await currentProfile(context)));
 }
 
+/** @returns whether the file changes, or would in a dry run. */
 async function change(
   { context }: Session,
   key: GivenKey,
   profile: string | null,
   value: ConfigValue | undefined,
+  dryRun: boolean,
 ): Promise<boolean> {
   const path = key.kind === 'profile' || profile === null ? ['profile'] : ['profiles', profile, ...key.path];
+  if (dryRun) {
+    const file = configFile(context);
+    const document = parseDocument(file, (await readConfigFile(file, context))?.text ?? '');
+    return setValue(document, path, value) !== document.text;
+  }
   let changed = false;
   await editConfig(context, (document) => {
     const text = setValue(document, path, value);

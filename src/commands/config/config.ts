@@ -1,5 +1,5 @@
 import type { PROFILE_KEYS } from '../../config/values.ts';
-import { type CommandSpec, defineCommand } from '../../cli/spec.ts';
+import { type CommandSpec, defineCommand, DRY_RUN_OPTION } from '../../cli/spec.ts';
 import { t } from '../../i18n/t.ts';
 
 // Repeated here: the module of PROFILE_KEYS loads every rule, which help and completions do not need.
@@ -22,6 +22,8 @@ const KEYS = [
 const list = defineCommand<object>({
   name: 'list',
   summary: t`show every value in effect, and its source`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configList,
   withoutProfile: true,
   examples: [
     { line: 'keypair config list', does: t`what a command would take, and from where` },
@@ -36,6 +38,8 @@ const list = defineCommand<object>({
 const get = defineCommand<object>({
   name: 'get',
   summary: t`print one value of a profile`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configValue,
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it: region, tags.team, role.arn`, values: KEYS }],
   examples: [{ line: 'keypair config get region', does: t`nothing and exit code 3 if it is not set` }],
@@ -45,9 +49,12 @@ const get = defineCommand<object>({
   },
 });
 
-const set = defineCommand<object>({
+const set = defineCommand<{ readonly dryRun: boolean }>({
   name: 'set',
   summary: t`set one value of a profile, which is created if missing`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).configSet,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   arguments: [
     {
@@ -63,27 +70,32 @@ const set = defineCommand<object>({
     { line: 'keypair config set tags.team ops', does: t`a tag of every new key pair` },
     { line: 'keypair config set profile work', does: t`take that profile when none is chosen` },
   ],
-  run: async (session, [key = '', value]) => {
+  run: async (session, [key = '', value], { dryRun = false }) => {
     const { runSet } = await import('./change.ts');
-    await runSet(session, key, value);
+    await runSet(session, key, value, dryRun);
   },
 });
 
-const unset = defineCommand<object>({
+const unset = defineCommand<{ readonly dryRun: boolean }>({
   name: 'unset',
   summary: t`remove one value of a profile`,
+  changes: ['this machine'],
+  result: async () => (await import('../results/settings.ts')).configUnset,
+  options: [DRY_RUN_OPTION],
   withoutProfile: true,
   arguments: [{ name: 'KEY', summary: t`as config list shows it; tags for all of them`, values: KEYS }],
   examples: [{ line: 'keypair config unset tags.team', does: t`no such tag by default` }],
-  run: async (session, [key = '']) => {
+  run: async (session, [key = ''], { dryRun = false }) => {
     const { runUnset } = await import('./change.ts');
-    await runUnset(session, key);
+    await runUnset(session, key, dryRun);
   },
 });
 
 const path = defineCommand<object>({
   name: 'path',
   summary: t`print where the configuration is`,
+  changes: [],
+  result: async () => (await import('../results/settings.ts')).configPath,
   withoutProfile: true,
   examples: [{ line: '$EDITOR "$(keypair config path)"', does: t`edit it by hand: comments stay` }],
   run: async (session) => {

@@ -7,6 +7,8 @@ export const create = defineCommand({
   name: 'create',
   unfinished: 'ask',
   summary: t`make a key pair in the cloud and save its private key`,
+  changes: ['the cloud', 'this machine'],
+  result: async () => (await import('../results/pairs.ts')).created,
   options: CREATE_OPTIONS,
   examples: [
     {

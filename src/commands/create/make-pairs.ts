@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { runBatch } from '../../cli/batch.ts';
 import type { CreateFlags } from '../../cli/create-options.ts';
 import type { Result, Session } from '../../cli/session.ts';
@@ -18,11 +17,10 @@ import type { KnownPair } from '../../operations/key-pair-record.ts';
 import { answersFor, destinationsFor, requestsFor } from '../../operations/new-pair.ts';
 import type { Recreate } from '../../operations/recovery/recreate.ts';
 import type { Job } from '../../operations/reservation.ts';
-import { homeShort, journalDirectory, stateDirectory } from '../../paths.ts';
+import { homeShort } from '../../paths.ts';
 import type { Descriptor } from '../../providers/types.ts';
 import { isPlainId, printable, shellWord } from '../../sanitize.ts';
 import type { AgentLimits } from '../../ssh/agent.ts';
-import { JOURNAL_HINT } from '../../storage/journal.ts';
 import { reserveKeyFile } from '../../storage/key-file.ts';
 import type { Style } from '../../ui/color.ts';
 import { type Row, rowLines } from '../../ui/table.ts';
@@ -31,27 +29,16 @@ import { type Row, rowLines } from '../../ui/table.ts';
 export async function runCreate(session: Session, flags: CreateFlags): Promise<void> {
   const plan = await planCreate(session, flags);
   if (flags.dryRun === true) {
-    await refuseAsCreate(session, plan);
+    const { tryPlaces } = await import('../../operations/reservation.ts');
+    await tryPlaces(
+      session,
+      plan.jobs.map(({ destination }) => destination.file),
+    );
     const style = await session.style(session.context.stdout);
     for (const job of plan.jobs) session.result(planResult(session, plan, job, style));
     return;
   }
   await carryOutPlan(session, plan);
-}
-
-/**
- * Checks that `create` can write on this machine. Leaves nothing behind.
- *
- * @throws KeypairError as `create`.
- */
-async function refuseAsCreate({ context }: Session, { jobs }: CreatePlan): Promise<void> {
-  const { tryKeyDirectory, tryOwnDirectory } = await import('../../storage/trial.ts');
-  for (const directory of new Set(jobs.map(({ destination }) => path.dirname(destination.file)))) {
-    const refusal = await tryKeyDirectory(directory, context);
-    if (refusal !== null) throw refusal;
-  }
-  const refusal = await tryOwnDirectory(journalDirectory(stateDirectory(context)), context, JOURNAL_HINT);
-  if (refusal !== null) throw refusal;
 }
 
 /** What a create will do. All of it is checked; nothing has been called. */

@@ -22,6 +22,7 @@ export interface DoctorFlags {
   readonly fix: boolean;
   readonly localOnly: boolean;
   readonly keyDir: string;
+  readonly dryRun: boolean;
 }
 
 /**
@@ -49,9 +50,12 @@ export async function runDoctor(bare: Session, flags: Partial<DoctorFlags>): Pro
       // Reads this machine again. Only the unfinished check's fixes, which ask first, change the cloud.
       const after = (fixed: Checked, before: CheckInput): CheckInput =>
         checkInput(scope, flags.keyDir, fixed.id === 'unfinished' ? survey : () => before.cloud());
-      const checked = flags.fix === true ? await fixAll(bare, found, input, after) : found;
+      const { dryRun = false } = flags;
+      const fixing = flags.fix === true && !dryRun;
+      const checked = fixing ? await fixAll(bare, found, input, after) : found;
       const style = await bare.style(bare.context.stdout);
-      bare.result(report(checked, flags.fix === true, bare.context.stdout, style));
+      const { json, ...shown } = report(checked, fixing, bare.context.stdout, style);
+      bare.result({ ...shown, json: dryRun ? { ...(json as object), dryRun } : json });
       const verdict = failureOf(checked);
       if (verdict !== null) throw new SeveralFailures([verdict]);
     },
