@@ -1,0 +1,39 @@
+import { writeNewFile } from '../../src/storage/fs.ts';
+import type { OutputStream } from '../../src/context.ts';
+import { printable } from '../../src/sanitize.ts';
+import type { Lived } from './clouds.ts';
+import type { Difference } from './compare.ts';
+
+/** Prints the facts, what failed and what differs. */
+export function printResult(
+  stdout: OutputStream,
+  cloud: Lived,
+  sandbox: Lived,
+  differences: readonly Difference[],
+): void {
+  const print = (line: string): void => {
+    stdout.write(`${printable(line, 1000)}\n`);
+  };
+  for (const [title, fact] of cloud.facts) print(`fact: ${title}: ${fact}`);
+  for (const { step, code } of cloud.failures) print(`failed: ${step}: ${code}`);
+  for (const { step, code } of sandbox.failures) print(`failed in the sandbox: ${step}: ${code}`);
+  for (const { about, cloud: here, sandbox: there, steps } of differences) {
+    print(`differs: ${about}: ${here}; in the sandbox: ${there} (${steps.join(', ')})`);
+  }
+  print(`${differences.length} ${differences.length === 1 ? 'difference' : 'differences'} from the sandbox`);
+}
+
+/** Saves the redacted answers in a new file that only the user can read. @throws what the file system throws */
+export async function saveReport(
+  file: string,
+  about: object,
+  cloud: Lived,
+  sandbox: Lived,
+  differences: readonly Difference[],
+): Promise<void> {
+  const side = ({ exchanges, facts, failures }: Lived): object => {
+    return { facts: Object.fromEntries(facts), failures, exchanges };
+  };
+  const report = { ...about, differences, cloud: side(cloud), sandbox: side(sandbox) };
+  await writeNewFile(file, 0o600, `${JSON.stringify(report, null, 2)}\n`);
+}
