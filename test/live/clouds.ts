@@ -8,13 +8,13 @@ import { callerIdentity } from '../../src/credentials/roles.ts';
 import { vendorOf } from '../../src/credentials/vendors.ts';
 import { KeypairError } from '../../src/errors.ts';
 import { Interrupts } from '../../src/interrupts.ts';
-import type { Instance, Provider, Site } from '../../src/providers/types.ts';
+import type { Descriptor, Instance, Provider, Site } from '../../src/providers/types.ts';
 import { printable } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import { isOn } from './instance.ts';
 import { live } from './life.ts';
-import { accountHash, type Left, MadeNames, PREFIX } from './made-names.ts';
+import { accountHash, freshName, type Left, MadeNames, PREFIX } from './made-names.ts';
 import { type Exchange, Recorder } from './record.ts';
 import { Known } from './shape.ts';
 import type { Place, Side } from './side.ts';
@@ -124,7 +124,8 @@ export async function liveInSandbox(run: Run, like: Instance | null): Promise<Li
     return await withConnections(local, async (connections) => {
       const cloud = openCloud(local, { ...target, credentials: staticSource(key) }, connections);
       const { provider } = await cloud.placeIn(target.region);
-      const instance = like === null ? null : await twinOf(like, provider, context.interrupts.signal);
+      const instance =
+        like === null ? null : await twinOf(like, target.descriptor, provider, context.interrupts.signal);
       const made = new MadeNames(context, { provider: target.descriptor.id, account: 'sandbox' }, false);
       await live(await sideIn(run, cloud, { made, instance, pollMs: 50, begin: () => undefined }));
       return lived(cloud);
@@ -264,10 +265,22 @@ async function instanceIn(provider: Provider, id: string, signal: AbortSignal): 
   throw new KeypairError('NOT_FOUND', `there is no instance ${id} in this region`);
 }
 
-/** The instance of the sandbox that is most like this one. */
-async function twinOf(like: Instance, provider: Provider, signal: AbortSignal): Promise<string | null> {
-  for await (const instance of provider.listInstances?.({}, signal) ?? []) {
-    if (instance.platform === (like.platform ?? 'linux') && isOn(instance) === isOn(like)) return instance.id;
+/** The instance of the sandbox that is most like this one, with a key pair if this one has any. */
+async function twinOf(
+  like: Instance,
+  { stopsRunning }: Descriptor,
+  provider: Provider,
+  signal: AbortSignal,
+): Promise<string | null> {
+  for await (const twin of provider.listInstances?.({}, signal) ?? []) {
+    if (twin.platform !== (like.platform ?? 'linux') || isOn(twin) !== isOn(like)) continue;
+    const { id } = twin;
+    if (like.keyPairs?.length !== 1 || (isOn(like) && stopsRunning !== 'never')) return id;
+    const request = { name: freshName(), tags: {}, projectId: 0, resourceGroupId: null };
+    const made = await provider.createKeyPair?.(request, signal);
+    if (made !== undefined)
+      await provider.attachKeyPair?.(made.pair, [id], { forceStop: false, onlineUser: null }, signal);
+    return id;
   }
   return null;
 }

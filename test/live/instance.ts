@@ -1,17 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import { KeypairError } from '../../src/errors.ts';
 import type { BindOptions, Instance, KeyPairRef } from '../../src/providers/types.ts';
-import { can, check, pause, type Side, step, wrong } from './side.ts';
+import { can, check, type Side, step, wrong } from './side.ts';
 
-/** How long an operation on an instance, and a script, may take, in milliseconds. */
-const LONGEST_MS = 180_000;
+/** How long it may take to bind, unbind and bind again, in milliseconds. */
+const LONGEST_MS = 600_000;
 
 /** What the script prints. It changes nothing. */
 export const SCRIPT = 'echo kplive';
 
 /** What is done with the instance that the user has named: a script that changes nothing, and a key for a moment. */
 export async function checkInstance(side: Side, id: string, pair: KeyPairRef): Promise<void> {
-  if (!can(side, 'instances')) return;
   side.known.sent(id, '[instance]');
   const found = await step(side, 'look at the instance', () => look(side, id, side.signal));
   if (found === null) return;
@@ -45,23 +44,20 @@ async function runScript(side: Side, { id, loginUser }: Instance): Promise<void>
   const [started] = await startScript(script, [id], signal);
   if (started?.error != null) throw started.error;
   if (started?.run == null) throw wrong('the service did not say which run it started');
-  const end = Date.now() + LONGEST_MS;
-  for (;;) {
-    const [result] = await scriptResults(started.run, [id], signal);
-    if (result !== undefined && result.state !== 'under way') {
-      facts.set('a script that prints a line', `${result.state}, exit ${String(result.exitCode)}`);
-      return;
-    }
-    if (Date.now() > end) throw wrong('the script did not end');
-    await pause(side);
-  }
+  const { run } = started;
+  const { state, exitCode } = await side.recorder.poll(side.pollMs, signal, async () => {
+    const [result] = await scriptResults(run, [id], signal);
+    return result === undefined || result.state === 'under way' ? null : result;
+  });
+  facts.set('a script that prints a line', `${state}, exit ${String(exitCode)}`);
 }
 
 /**
  * How to bind a key so that the instance keeps what it has, or why it must not be done.
  *
  * Where binding adds a key while the instance runs, it is done. Elsewhere it replaces the key of the instance: this is
- * done only if the user asks for it, and only if the key can be bound again.
+ * done only if the user asks for it, and only if the instance has one key pair, which can be bound again. With none its
+ * users may log in by password, which binding turns off.
  */
 function howToBind(side: Side, instance: Instance): BindOptions | string {
   const { descriptor } = side;
@@ -71,7 +67,8 @@ function howToBind(side: Side, instance: Instance): BindOptions | string {
   if (!side.attach) return 'it replaces the key of the instance (--attach does it)';
   if (descriptor.stopsRunning !== 'never' && isOn(instance)) return 'it stops the instance: stop it yourself before';
   if (instance.keyPairs === null) return 'the service does not tell which key the instance has';
-  return instance.keyPairs.length > 1 ? 'the instance has several keys' : { forceStop: false, onlineUser: null };
+  if (instance.keyPairs.length !== 1) return 'the instance does not have exactly one key pair, to be bound again';
+  return { forceStop: false, onlineUser: null };
 }
 
 async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, how: BindOptions): Promise<void> {
@@ -81,7 +78,7 @@ async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, h
   if (!attachKeyPair || !detachKeyPair) throw wrong('the service binds no key pairs');
   const { id, keyPairs } = before;
   // Also after Ctrl-C the instance gets back what it had.
-  const late = AbortSignal.timeout(3 * LONGEST_MS);
+  const late = AbortSignal.timeout(LONGEST_MS);
   let bound = true;
   try {
     const outcomes = await attachKeyPair(pair, [id], how, side.signal);
@@ -111,9 +108,8 @@ async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, h
 
 /** Waits until the latest operation on an instance has ended. */
 async function settled(side: Side, id: string, signal: AbortSignal): Promise<void> {
-  for (const end = Date.now() + LONGEST_MS; ;) {
-    if ((await look(side, id, signal)).operation !== 'under way') return;
-    if (Date.now() > end) throw wrong(`the operation on instance ${id} did not end`);
-    await pause(side, signal);
-  }
+  await side.recorder.poll(side.pollMs, signal, async () => {
+    const instance = await look(side, id, signal);
+    return instance.operation === 'under way' ? null : instance;
+  });
 }

@@ -111,8 +111,15 @@ function nameOf({ known }: Side, label: string): string {
 
 function request(side: Side, name: string): CreateRequest {
   const tags: CreateRequest['tags'] = can(side, 'tag') ? TAGS : {};
-  for (const text of Object.entries(tags).flat()) side.known.sent(text, '[tag]');
+  tellTags(side, tags);
   return { name, tags, projectId: 0, resourceGroupId: null };
+}
+
+function tellTags({ known }: Side, tags: CreateRequest['tags']): void {
+  for (const [key, value] of Object.entries(tags)) {
+    known.sent(key, `[tag key ${key}]`);
+    known.sent(value, `[tag value ${value}]`);
+  }
 }
 
 /** Sends a create whose name is noted already. */
@@ -202,9 +209,8 @@ async function change(side: Side, pair: KeyPairRef, newName: string): Promise<vo
     await listed(provider, { name: to.name ?? ref.name }, signal);
   };
   if (can(side, 'retag')) {
-    known.sent('kplive-more', '[tag]');
     const tags = { tags: { 'kplive-more': 'two' }, removeTags: Object.keys(TAGS) };
-    known.sent('two', '[tag]');
+    tellTags(side, tags.tags);
     await step(side, 'change tags', () => update(pair, tags));
   }
   if (can(side, 'description')) {

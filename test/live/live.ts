@@ -13,6 +13,7 @@ import { compare } from './compare.ts';
 import { SCRIPT } from './instance.ts';
 import { PREFIX } from './made-names.ts';
 import { printResult, saveReport } from './report.ts';
+import { can } from './side.ts';
 
 const USAGE = `Usage: npm run live -- --provider ID --region ID [options]
 
@@ -75,9 +76,10 @@ export async function main(context: Context, args: readonly string[]): Promise<n
   const { provider, region } = session.settings;
   const missing = [...(provider === null ? ['--provider'] : []), ...(region === null ? ['--region'] : [])];
   if (missing.length > 0) throw usage(`missing: ${missing.join(', ')}`);
-  if (options.attach === true && options.instance === undefined) throw usage('--attach needs --instance');
   const descriptor = findDescriptor(provider ?? '');
   const target = await resolveTarget(session, descriptor, options['api-version'] ?? null);
+  if (options.instance !== undefined && !can(target, 'instances')) throw usage('the service lists no instances');
+  if (options.attach === true && options.instance === undefined) throw usage('--attach needs --instance');
   const run: Run = { session, target, instance: options.instance ?? null, attach: options.attach === true };
   const stamp = context.now().toISOString().replace(/\D/g, '').slice(0, 14);
   const file = expandPath(options.output ?? `kplive-${descriptor.id}-${target.region}-${stamp}.json`, context);
@@ -126,7 +128,7 @@ function instancePlan({ descriptor }: Target, instance: string, attach: boolean)
   const adds =
     abilities.online !== false ? ['if it runs, binds a key pair to it, which adds a key, and unbinds it'] : [];
   const replaces = [
-    'binds a key pair to it, unbinds it, and binds the one that it had, unless this would stop it',
+    'binds a key pair to it, unbinds it, and binds the one that it had: only if it had one, and this does not stop it',
     ...[attachWarning, detachWarning, runningWarning].map((warning) => `warning: ${warning}`),
   ];
   const script = abilities.runCommand === false ? [] : [`runs '${SCRIPT}' on it through the vendor's agent`];

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+import { KeypairError } from '../../src/errors.ts';
 import type { HttpRequest, HttpResponse, Send } from '../../src/http/types.ts';
 import type { AdapterOptions, Descriptor } from '../../src/providers/types.ts';
 import { bodyShape, type Known, type Shape } from './shape.ts';
@@ -13,6 +15,9 @@ export interface Exchange {
   readonly answer: Shape;
 }
 
+/** How long an operation on an instance, and a script, may take, in milliseconds. */
+const LONGEST_MS = 180_000;
+
 /** Records what goes through a transport. */
 export class Recorder {
   readonly exchanges: Exchange[] = [];
@@ -24,6 +29,24 @@ export class Recorder {
 
   constructor(known: Known) {
     this.#known = known;
+  }
+
+  /**
+   * Looks until a look gives something, and keeps only the exchanges of the last one: how far an operation had come
+   * before depends on the time.
+   *
+   * @param look returns null while the operation is in progress.
+   * @throws KeypairError `UNAVAILABLE` if it does not end.
+   */
+  async poll<T>(pauseMs: number, signal: AbortSignal, look: () => Promise<T | null>): Promise<T> {
+    for (const end = Date.now() + LONGEST_MS; ;) {
+      const before = this.exchanges.length;
+      const seen = await look();
+      if (seen !== null) return seen;
+      if (Date.now() > end) throw new KeypairError('UNAVAILABLE', 'the operation does not end');
+      this.exchanges.length = before;
+      await setTimeout(pauseMs, undefined, { signal });
+    }
   }
 
   /** Sends as before, and records. */

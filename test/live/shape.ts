@@ -151,7 +151,7 @@ const FORMATS: readonly (readonly [RegExp, (text: string) => string])[] = [
 
 function formatOf(text: string): string {
   if (isIP(text) !== 0) return `[IPv${isIP(text)} address]`;
-  if (/^(?:ssh|ecdsa|sk)-/.test(text)) return publicKind(text);
+  if (/^(?:ssh|ecdsa|sk)-\S+ /.test(text)) return publicKind(text);
   return FORMATS.find(([pattern]) => pattern.test(text))?.[1](text) ?? '[text]';
 }
 

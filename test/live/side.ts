@@ -88,11 +88,6 @@ export function wrong(message: string): KeypairError {
   return new KeypairError('FAILURE', message);
 }
 
-/** Waits, unless the run is interrupted. */
-export async function pause(side: Side, signal: AbortSignal = side.signal): Promise<void> {
-  await setTimeout(side.pollMs, undefined, { signal });
-}
-
 /** How often to look for a change: a service may list it a moment later. */
 const LOOKS = 4;
 
@@ -101,7 +96,7 @@ export async function eventually<T>(side: Side, message: string, look: () => Pro
   for (let looks = 1; looks <= LOOKS; looks += 1) {
     const seen = await look();
     if (seen !== null) return seen;
-    if (looks < LOOKS) await pause(side);
+    if (looks < LOOKS) await setTimeout(side.pollMs, undefined, { signal: side.signal });
   }
   throw wrong(message);
 }
