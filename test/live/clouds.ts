@@ -7,10 +7,12 @@ import { staticSource } from '../../src/credentials/environment.ts';
 import { callerIdentity } from '../../src/credentials/roles.ts';
 import { vendorOf } from '../../src/credentials/vendors.ts';
 import { KeypairError } from '../../src/errors.ts';
+import type { PrivateKey } from '../../src/keys/private-key.ts';
 import { Interrupts } from '../../src/interrupts.ts';
 import type { Descriptor, Instance, Provider, Site } from '../../src/providers/types.ts';
 import { printable } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
+import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { createSandbox } from '../../sandbox/server.ts';
 import { isOn } from './instance.ts';
 import { live } from './life.ts';
@@ -25,6 +27,8 @@ export interface Run {
   readonly target: Target;
   readonly instance: string | null;
   readonly attach: boolean;
+  /** An RSA key to upload to both clouds. It stays in memory. */
+  readonly rsaKey: PrivateKey;
 }
 
 /** Prints a line on stderr. */
@@ -103,17 +107,23 @@ export function liveInCloud(
 }
 
 /**
- * The same life in a sandbox of this process.
+ * The same life in a sandbox of this process, without limits.
  *
  * @param like the instance that the real cloud has used, or null.
+ * @param behaviour what else the sandbox does otherwise, for tests.
  */
-export async function liveInSandbox(run: Run, like: Instance | null): Promise<Lived> {
+export async function liveInSandbox(run: Run, like: Instance | null, behaviour: Partial<Behaviour>): Promise<Lived> {
   const { session, target } = run;
   const { context } = session;
-  const sandbox = createSandbox({ stateDir: null, behaviour: { operationMs: 100, agentMs: 0 } });
+  const sandbox = createSandbox({
+    stateDir: null,
+    behaviour: { operationMs: 100, agentMs: 0, requestsPerSecond: null, ...behaviour },
+  });
   const listening = await sandbox.listen();
   const { secretId, secretKey } = sandbox.credentials;
   const key = { id: secretId, secret: new Secret(secretKey), token: null, source: 'sandbox', expiresAt: null };
+  const rate = 1000;
+  const descriptor = { ...target.descriptor, requestsPerSecond: rate, otherRequestsPerSecond: rate };
   const local: Session = {
     ...session,
     context: Object.create(context, { proxyFor: { value: () => '' } }) as Context,
@@ -122,11 +132,10 @@ export async function liveInSandbox(run: Run, like: Instance | null): Promise<Li
   };
   try {
     return await withConnections(local, async (connections) => {
-      const cloud = openCloud(local, { ...target, credentials: staticSource(key) }, connections);
+      const cloud = openCloud(local, { ...target, descriptor, credentials: staticSource(key) }, connections);
       const { provider } = await cloud.placeIn(target.region);
-      const instance =
-        like === null ? null : await twinOf(like, target.descriptor, provider, context.interrupts.signal);
-      const made = new MadeNames(context, { provider: target.descriptor.id, account: 'sandbox' }, false);
+      const instance = like === null ? null : await twinOf(like, descriptor, provider, context.interrupts.signal);
+      const made = new MadeNames(context, { provider: descriptor.id, account: 'sandbox' }, false);
       await live(await sideIn(run, cloud, { made, instance, pollMs: 50, begin: () => undefined }));
       return lived(cloud);
     });
@@ -169,7 +178,7 @@ function openCloud(session: Session, target: Target, connections: Connections): 
 }
 
 async function sideIn(
-  { session, target, attach }: Run,
+  { session, target, attach, rsaKey }: Run,
   { identify, placeIn, failures, ...cloud }: Cloud,
   own: Pick<Side, 'made' | 'instance' | 'pollMs' | 'begin'>,
 ): Promise<Side> {
@@ -184,6 +193,7 @@ async function sideIn(
     here: await placeIn(target.region),
     elsewhere: other === null ? null : await placeIn(other),
     attach,
+    rsaKey,
     signal,
     identify:
       identify === null

@@ -39,8 +39,8 @@ async function runScript(side: Side, { id, loginUser }: Instance): Promise<void>
   facts.set('agent on the instance', agent?.state ?? 'not told');
   const marker = `kplive-${randomBytes(6).toString('hex')}`;
   const script = { text: SCRIPT, user: loginUser ?? 'root', marker, timeoutSeconds: 30 };
-  check(await tryScript(script, [id], signal));
   if (agent?.state !== 'online') return;
+  check(await tryScript(script, [id], signal));
   const [started] = await startScript(script, [id], signal);
   if (started?.error != null) throw started.error;
   if (started?.run == null) throw wrong('the service did not say which run it started');

@@ -1,5 +1,5 @@
 import { fingerprintDialects, matchFingerprint } from '../../src/keys/fingerprint.ts';
-import { generateKeyPair, type KeyType } from '../../src/keys/generate.ts';
+import { generateKeyPair } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import { KeypairError } from '../../src/errors.ts';
@@ -30,12 +30,12 @@ export async function live(side: Side): Promise<void> {
     if (elsewhere !== null)
       await step(side, 'create the same name in another region', () => again(side, elsewhere, names.a));
   }
-  const uploaded = await step(side, 'import', () => upload(side, names.b, 'rsa-2048'));
+  const uploaded = await step(side, 'import', () => upload(side, names.b, side.rsaKey));
   for (const type of ['ed25519', 'ecdsa-256'] as const) {
     const accepted = side.descriptor.publicKeyRule.accepts(type === 'ed25519' ? type : 'ecdsa', 256);
     const title = `import of ${type}, which the documents ${accepted ? 'allow' : 'do not list'}`;
     await step(side, `import ${type}`, async () => {
-      facts.set(title, await attempt(() => upload(side, nameOf(side, type), type)));
+      facts.set(title, await attempt(async () => upload(side, nameOf(side, type), await generateKeyPair(type, ''))));
     });
   }
   const found = (await step(side, 'show', () => show(side, names.a))) ?? pair;
@@ -143,7 +143,7 @@ async function noted<T>(side: Side, { region, endpoint }: Place, name: string, m
 
 /** Creates a pair in the cloud, and checks its private key, which stays in memory. Without this ability: imports one. */
 async function create(side: Side, name: string): Promise<KeyPairRef> {
-  if (!can(side, 'create')) return upload(side, name, 'rsa-2048');
+  if (!can(side, 'create')) return upload(side, name, side.rsaKey);
   const { here, facts } = side;
   const { pair, privateKey } = await noted(side, here, name, () => made(side, here, name));
   facts.set('private key', privateKind(privateKey.reveal()));
@@ -172,15 +172,14 @@ function tellKey({ facts }: Side, { publicKey, fingerprint }: KeyPair, key: Priv
 }
 
 /** Uploads a public key whose private key is made here and never written. */
-async function upload(side: Side, name: string, type: KeyType): Promise<KeyPairRef> {
+async function upload(side: Side, name: string, key: PrivateKey): Promise<KeyPairRef> {
   const { here, signal } = side;
-  const key = await generateKeyPair(type, '');
   const publicKey = formatPublicKey(key.publicKey);
   const { pair } = await noted(side, here, name, () =>
     here.provider.importPublicKey({ ...request(side, name), publicKey }, signal),
   );
   const shown = await seen(side, name);
-  if (type === 'rsa-2048') tellKey(side, shown, key, 'of an imported key pair');
+  if (key === side.rsaKey) tellKey(side, shown, key, 'of an imported key pair');
   return { id: shown.id ?? pair.id, name };
 }
 

@@ -1,3 +1,5 @@
+import type { FileHandle } from 'node:fs/promises';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { confirm, createSession, type Session } from '../../src/cli/session.ts';
 import { resolveSettings } from '../../src/cli/settings.ts';
@@ -8,6 +10,9 @@ import { EXIT_CODES, KeypairError } from '../../src/errors.ts';
 import { expandPath } from '../../src/paths.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import { printable } from '../../src/sanitize.ts';
+import { createExclusive, discard, mapFsErrors } from '../../src/storage/fs.ts';
+import type { Behaviour } from '../../sandbox/behaviour.ts';
+import { generateKeyPair } from '../../src/keys/generate.ts';
 import { liveInCloud, liveInSandbox, type Run, say, secondRegion } from './clouds.ts';
 import { compare } from './compare.ts';
 import { SCRIPT } from './instance.ts';
@@ -63,10 +68,15 @@ function usage(message: string): KeypairError {
 /**
  * Runs the suite. The result goes to stdout, everything else to stderr.
  *
+ * @param behaviour what the sandbox does otherwise, for tests.
  * @returns the exit code: 0 if nothing differs and nothing failed.
  * @throws KeypairError for what prevents it, before anything is made.
  */
-export async function main(context: Context, args: readonly string[]): Promise<number> {
+export async function main(
+  context: Context,
+  args: readonly string[],
+  behaviour: Partial<Behaviour> = {},
+): Promise<number> {
   const options = readOptions(args);
   if (options.help === true) {
     context.stdout.write(USAGE);
@@ -80,12 +90,23 @@ export async function main(context: Context, args: readonly string[]): Promise<n
   const target = await resolveTarget(session, descriptor, options['api-version'] ?? null);
   if (options.instance !== undefined && !can(target, 'instances')) throw usage('the service lists no instances');
   if (options.attach === true && options.instance === undefined) throw usage('--attach needs --instance');
-  const run: Run = { session, target, instance: options.instance ?? null, attach: options.attach === true };
+  const rsaKey = await generateKeyPair('rsa-2048', '');
+  const run = { session, target, instance: options.instance ?? null, attach: options.attach === true, rsaKey };
   const stamp = context.now().toISOString().replace(/\D/g, '').slice(0, 14);
   const file = expandPath(options.output ?? `kplive-${descriptor.id}-${target.region}-${stamp}.json`, context);
   tellPlan(run, file);
   await confirm(session, 'Go on?');
-  return compareClouds(run, file);
+  // Made before anything else: nobody wants to learn at the end that the answers cannot be saved.
+  const advice = { hints: ['name another file with --output'] };
+  const handle = await mapFsErrors(path.dirname(file), () => createExclusive(file, 0o600), advice);
+  const written = await compareClouds(run, handle, behaviour).catch(async (error: unknown) => {
+    await discard(handle, file);
+    throw error;
+  });
+  if (written === EXIT_CODES.CANCELLED) await discard(handle, file);
+  else say(context, `saved the redacted answers in ${file}`);
+  await handle.close();
+  return written;
 }
 
 async function openSession(context: Context, options: ReturnType<typeof readOptions>): Promise<Session> {
@@ -135,8 +156,8 @@ function instancePlan({ descriptor }: Target, instance: string, attach: boolean)
   return [...script, ...adds, ...(attach ? replaces : [])].map((line) => `on ${instance}: ${line}`);
 }
 
-/** Lives in both clouds, and tells what differs. */
-async function compareClouds(run: Run, file: string): Promise<number> {
+/** Lives in both clouds, tells what differs, and writes it into a file. */
+async function compareClouds(run: Run, file: FileHandle, behaviour: Partial<Behaviour>): Promise<number> {
   const { session, target } = run;
   const { context, settings } = session;
   const cloud = await liveInCloud(run);
@@ -145,7 +166,7 @@ async function compareClouds(run: Run, file: string): Promise<number> {
     say(context, `hint: keypair delete ${name} -p ${target.descriptor.id} -r ${region}`);
   }
   if (context.interrupts.requested) return EXIT_CODES.CANCELLED;
-  const sandbox = await liveInSandbox(run, cloud.instance);
+  const sandbox = await liveInSandbox(run, cloud.instance, behaviour);
   const differences = compare(cloud, sandbox);
   printResult(context.stdout, cloud, sandbox, differences);
   const { descriptor, apiVersion, region } = target;
@@ -158,7 +179,6 @@ async function compareClouds(run: Run, file: string): Promise<number> {
     regions: [region, secondRegion(target)],
   };
   await saveReport(file, about, cloud, sandbox, differences);
-  say(context, `saved the redacted answers in ${file}`);
   const failed = [cloud, sandbox].flatMap(({ failures }) => failures);
   return differences.length + failed.length + cloud.left.length === 0 ? 0 : EXIT_CODES.FAILURE;
 }

@@ -1,4 +1,5 @@
-import { writeNewFile } from '../../src/storage/fs.ts';
+import type { FileHandle } from 'node:fs/promises';
+import { writeSynced } from '../../src/storage/fs.ts';
 import type { OutputStream } from '../../src/context.ts';
 import { printable } from '../../src/sanitize.ts';
 import type { Lived } from './clouds.ts';
@@ -29,9 +30,9 @@ export function printResult(
   print(`${differences.length} ${differences.length === 1 ? 'difference' : 'differences'} from the sandbox`);
 }
 
-/** Saves the redacted answers in a new file that only the user can read. @throws what the file system throws */
+/** Writes the redacted answers into an open file. @throws what the file system throws */
 export async function saveReport(
-  file: string,
+  file: FileHandle,
   about: object,
   cloud: Lived,
   sandbox: Lived,
@@ -41,5 +42,5 @@ export async function saveReport(
     return { facts: Object.fromEntries(facts), failures, exchanges };
   };
   const report = { ...about, differences, cloud: side(cloud), sandbox: side(sandbox) };
-  await writeNewFile(file, 0o600, `${JSON.stringify(report, null, 2)}\n`);
+  await writeSynced(file, `${JSON.stringify(report, null, 2)}\n`);
 }

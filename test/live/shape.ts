@@ -109,27 +109,28 @@ function textShape(text: string, field: string, known: Known): string {
 
 /** `[private key: PEM PKCS#1, RSA 2048, lines end with LF]`. Nothing of the key itself is in it. */
 export function privateKind(text: string): string {
-  const armour = /-----BEGIN ([A-Z0-9 ]{0,20})PRIVATE KEY-----/.exec(text);
-  const base64 = text.replace(/-----[^-]*-----/g, '').replace(/\s+/g, '');
-  const der = Buffer.from(base64, 'base64');
-  const found = (['pkcs1', 'pkcs8', 'sec1'] as const).flatMap((type) => {
-    const key = keyIn(der, type);
-    return key === null ? [] : [{ type, key }];
-  })[0];
-  const format = { pkcs1: 'PKCS#1', pkcs8: 'PKCS#8', sec1: 'SEC 1' };
-  const kind = found === undefined ? 'unknown format' : format[found.type];
-  const { modulusLength = '' } = found?.key.asymmetricKeyDetails ?? {};
-  const size =
-    found === undefined ? [] : [`${(found.key.asymmetricKeyType ?? '').toUpperCase()} ${modulusLength}`.trim()];
+  const armoured = text.includes('-----BEGIN ');
+  const der = Buffer.from(text.replace(/-----[^-]*-----/g, '').replace(/\s+/g, ''), 'base64');
+  const found = CONTAINERS.map(({ type, title }) => ({ title, key: keyIn(der, type) })).find(({ key }) => key !== null);
+  const { asymmetricKeyType = '', asymmetricKeyDetails = {} } = found?.key ?? {};
+  const size = `${asymmetricKeyType.toUpperCase()} ${asymmetricKeyDetails.modulusLength ?? ''}`.trim();
+  const format = found?.title ?? (text.includes('BEGIN OPENSSH ') ? 'OpenSSH' : 'unknown format');
   const lines = text.includes('\r\n') ? 'CR LF' : text.includes('\n') ? 'LF' : null;
   const ends = lines === null ? 'one line' : `lines end with ${lines}${text.endsWith('\n') ? '' : ', except the last'}`;
-  return `[private key: ${[`${armour === null ? 'bare' : 'PEM'} ${kind}`, ...size, ends].join(', ')}]`;
+  return `[private key: ${[`${armoured ? 'PEM' : 'bare'} ${format}`, size, ends].filter((part) => part !== '').join(', ')}]`;
 }
 
-/** @returns null for bytes that are no key of this type. */
-function keyIn(key: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1'): KeyObject | null {
+const CONTAINERS = [
+  { type: 'pkcs1', title: 'PKCS#1' },
+  { type: 'pkcs8', title: 'PKCS#8' },
+  { type: 'sec1', title: 'SEC 1' },
+] as const;
+
+/** @returns null for bytes that are no key in exactly this container: OpenSSL also reads others under its name. */
+function keyIn(der: Buffer, type: 'pkcs1' | 'pkcs8' | 'sec1'): KeyObject | null {
   try {
-    return createPrivateKey({ key, format: 'der', type });
+    const key = createPrivateKey({ key: der, format: 'der', type });
+    return Buffer.from(key.export({ format: 'der', type } as never)).equals(der) ? key : null;
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../../src/errors.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
+import type { PrivateKey } from '../../src/keys/private-key.ts';
 import type { Ability, Descriptor, Provider } from '../../src/providers/types.ts';
 import type { MadeNames } from './made-names.ts';
 import type { Recorder } from './record.ts';
@@ -29,6 +30,7 @@ export interface Side {
   readonly instance: string | null;
   /** Whether a key may be bound even where this replaces the key of the instance. */
   readonly attach: boolean;
+  readonly rsaKey: PrivateKey;
   /** The time between two looks at an operation in progress, in milliseconds. */
   readonly pollMs: number;
   readonly signal: AbortSignal;
@@ -72,9 +74,10 @@ export async function attempt(act: () => Promise<unknown>): Promise<string> {
     await act();
     return 'accepted';
   } catch (error) {
-    const general = ['AUTH', 'CANCELLED', 'UNAVAILABLE', 'PARTIAL'];
-    if (!(error instanceof KeypairError) || error.outcome === 'unknown' || general.includes(error.code)) throw error;
-    return `refused: ${error.providerCode ?? error.code}`;
+    // Without a code of the service's own it is no answer to this request.
+    const isAnswer = error instanceof KeypairError && error.providerCode !== undefined;
+    if (!isAnswer || ['AUTH', 'CANCELLED', 'UNAVAILABLE', 'PARTIAL'].includes(error.code)) throw error;
+    return `refused: ${error.providerCode}`;
   }
 }
 
