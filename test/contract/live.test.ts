@@ -142,7 +142,7 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
   );
 
   it('finds other quotas, and another service of STS at the international site', async () => {
-    await using stage = await openStage({ quota: { cvm: 100, lighthouse: 77, ecs: 500 } });
+    await using stage = await openStage({ quota: { ...DEFAULT_BEHAVIOUR.quota, lighthouse: 77 } });
     stage.sandbox.fault({ kind: 'error', interface: 'tencent-sts', code: 'AuthFailure.SecretIdNotFound', times: 2 });
     const { code, differs, stdout } = await stage.run(['-p', 'lighthouse', '--yes', '--site', 'intl']);
     expect(code).toBe(1);
@@ -292,6 +292,17 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
     expect(stderr).toContain('interrupted');
     expect(saved).toBe('');
     expect(await stage.pairs()).toEqual([]);
+  });
+
+  it('makes no pair without a note when the first create is refused', async () => {
+    await using stage = await openStage();
+    stage.sandbox.fault({ kind: 'error', action: 'CreateKeyPair', code: 'InvalidKeyPair.LimitExceeded' });
+    const { code, differs } = await stage.run(['-p', 'tencent', '--yes']);
+    expect(code).toBe(1);
+    expect(differs).toContain('failed: create: InvalidKeyPair.LimitExceeded');
+    expect(stage.sandbox.log.filter(({ action }) => action === 'CreateKeyPair').length).toBe(1);
+    expect(await stage.pairs()).toEqual([]);
+    expect(stage.notes()).toEqual([]);
   });
 
   it('names what it could not delete, and the next run deletes it', async () => {

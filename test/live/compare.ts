@@ -35,7 +35,10 @@ export function compare(
   for (const [call, exchanges] of ours) {
     const twins = theirs.get(call);
     const { step, action } = exchanges[0]!;
-    if (twins === undefined) continue;
+    if (twins === undefined) {
+      report(step, action, 'called', 'not called');
+      continue;
+    }
     const [status, other] = [exchanges, twins].map((all) => joined(new Set(all.map((one) => String(one.status)))));
     if (status !== other) report(step, `${action} HTTP status`, status ?? '', other ?? '');
     comparePlaces(mergedPlaces(exchanges), mergedPlaces(twins), (place, here, there) => {

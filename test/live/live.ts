@@ -166,7 +166,11 @@ async function compareClouds(run: Run, file: FileHandle, behaviour: Partial<Beha
     say(context, `hint: keypair delete ${name} -p ${target.descriptor.id} -r ${region}`);
   }
   if (context.interrupts.requested) return EXIT_CODES.CANCELLED;
-  const sandbox = await liveInSandbox(run, cloud.instance, behaviour);
+  const sandbox = await liveInSandbox(run, cloud.instance, behaviour).catch((error: unknown) => {
+    if (context.interrupts.requested) return null;
+    throw error;
+  });
+  if (sandbox === null) return EXIT_CODES.CANCELLED;
   const differences = compare(cloud, sandbox);
   printResult(context.stdout, cloud, sandbox, differences);
   const { descriptor, apiVersion, region } = target;

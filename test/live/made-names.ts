@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../../src/context.ts';
 import { KeypairError } from '../../src/errors.ts';
 import { stateDirectory } from '../../src/paths.ts';
@@ -97,11 +98,6 @@ export class MadeNames {
     this.#answered.add(keyOf({ name, region }));
   }
 
-  /** No pair was made under this name. */
-  async forget(name: string, region: string): Promise<void> {
-    await this.#forget(keyOf({ name, region }));
-  }
-
   async #forget(key: string): Promise<void> {
     const note = this.#own.get(key);
     if (note?.file != null) await removeIfThere(note.file);
@@ -163,8 +159,16 @@ export class MadeNames {
         const provider = await providerIn(region);
         const ours = (await listed(provider, { name }, signal)).filter((pair) => isOurs(pair, note));
         const outcomes = ours.length === 0 ? [] : await provider.deleteKeyPairs(ours, signal);
-        const remaining = (await listed(provider, { name }, signal)).filter((pair) => isOurs(pair, note));
-        const why = outcomes.find(({ error }) => error !== null)?.error?.message ?? 'it is still listed';
+        const refused = outcomes.find(({ error }) => error !== null)?.error?.message;
+        const look = async (): Promise<readonly KeyPair[]> =>
+          (await listed(provider, { name }, signal)).filter((pair) => isOurs(pair, note));
+        let remaining = await look();
+        // A service may list it for a moment.
+        for (let looks = 1; remaining.length > 0 && refused === undefined && looks < 4; looks += 1) {
+          await setTimeout(2000, undefined, { signal });
+          remaining = await look();
+        }
+        const why = refused ?? 'it is still listed';
         if (remaining.length > 0) left.push({ name, region, why });
         // A request without an answer may still be carried out while its signature is valid.
         const age = this.#context.now().getTime() - Date.parse(note.notedAt);

@@ -23,8 +23,8 @@ export class Recorder {
   readonly exchanges: Exchange[] = [];
   /** The step that the next requests belong to; null: they are not recorded. */
   step: string | null = null;
-  /** What the adapter got, for calls of our own. */
-  options: AdapterOptions | null = null;
+  /** What the adapter of each region got, for calls of our own. */
+  readonly optionsIn = new Map<string, AdapterOptions>();
   readonly #known: Known;
 
   constructor(known: Known) {
@@ -67,7 +67,7 @@ export class Recorder {
         const adapt = await descriptor.load();
         return (given) => {
           const options = { ...given, send: this.wrap(given.send) };
-          this.options ??= options;
+          this.optionsIn.set(options.region, options);
           return adapt(options);
         };
       },
