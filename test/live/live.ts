@@ -8,7 +8,7 @@ import { resolveTarget, type Target } from '../../src/connection/target.ts';
 import type { Context } from '../../src/context.ts';
 import { EXIT_CODES, KeypairError } from '../../src/errors.ts';
 import { expandPath } from '../../src/paths.ts';
-import { findDescriptor } from '../../src/providers/registry.ts';
+import { descriptors, findDescriptor } from '../../src/providers/registry.ts';
 import { printable } from '../../src/sanitize.ts';
 import { createExclusive, discard, mapFsErrors } from '../../src/storage/fs.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
@@ -25,7 +25,7 @@ const USAGE = `Usage: npm run live -- --provider ID --region ID [options]
 Makes some key pairs in your account, changes and deletes them, and tells where the
 service answers otherwise than the sandbox. test/live/README.md says what happens.
 
-  -p, --provider ID     tencent, lighthouse, aliyun, qcloud
+  -p, --provider ID     ${descriptors.map(({ id }) => id).join(', ')}
   -r, --region ID       where the key pairs are made
       --instance ID     also run '${SCRIPT}' on this instance, and bind a key where this adds one
       --attach          bind a key to the instance even where this replaces the one that it has
