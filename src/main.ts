@@ -147,7 +147,8 @@ function workingDirectory(): string {
   }
 }
 
-function processContext(interrupts: Interrupts): Context {
+/** The context of this process. */
+export function processContext(interrupts: Interrupts): Context {
   let stdout: OutputStream | null = null;
   let stderr: OutputStream | null = null;
   return {
