@@ -14,6 +14,7 @@ test('the providers are those of the contract, in its order', () => {
     ['tencent', ['cvm', 'tencent-cvm'], 'ap-guangzhou'],
     ['lighthouse', ['tencent-lighthouse'], 'ap-guangzhou'],
     ['aliyun', ['alibaba', 'alicloud', 'ecs'], 'cn-hangzhou'],
+    ['swas', ['simple-application-server'], 'cn-hangzhou'],
     ['qcloud', ['tencent-legacy'], 'ap-guangzhou'],
   ]);
 });
