@@ -143,7 +143,7 @@ export function flagWords<O extends readonly OptionSpec[]>(options: O, given: Gi
 
 /** The flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS = [
-  { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun or qcloud` },
+  { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun, swas or qcloud` },
   { flags: '-r, --region <id>', summary: t`region of the provider` },
   {
     flags: '--profile <name>',

@@ -305,7 +305,7 @@ describe('create against a served sandbox', () => {
 
   const TENCENT = ['-p', 'tencent', '--name', 'foo'];
 
-  it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
+  it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
     'signs for %s at --endpoint with the vendor’s variables',
     async (provider) => {
       const { exit, stderr } = await create(['-p', provider, '--name', 'foo', '-q']);

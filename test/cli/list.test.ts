@@ -31,7 +31,7 @@ describe('list and show', () => {
 
   const keypair = (...args: string[]): Promise<Run> => served.run(args, { home });
 
-  it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
+  it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
     'lists the pairs of %s and where their private halves are',
     async (provider) => {
       await keypair('create', '-p', provider, '--name', 'here', '-q');

@@ -22,11 +22,11 @@ describe.each(INTERFACES)('$label', (api) => {
     expect(requestId).toBe(api.requestIds ? REQUEST_ID : null);
     expect(pair.name).toBe('Tencent');
     expect(pair).toMatchObject(
-      api.descriptor.id === 'aliyun'
+      api.descriptor.vendor === 'aliyun'
         ? {
-            id: 'ssh-bp67acfmxazb4p****',
+            id: api.label === 'swas' ? null : 'ssh-bp67acfmxazb4p****',
             publicKey: null,
-            fingerprint: '89:f0:ba:62',
+            fingerprint: api.label === 'swas' ? null : '89:f0:ba:62',
             tags: null,
             instances: null,
           }

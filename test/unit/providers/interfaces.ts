@@ -147,28 +147,6 @@ export const INTERFACES: readonly Interface[] = [
   },
   aliyunApi,
   {
-    ...aliyunApi,
-    label: 'swas',
-    descriptor: swas,
-    apiVersion: '2020-06-01',
-    table: swasErrors,
-    imported: (KeyPairName) => ({ body: { KeyPairName, RequestId: REQUEST_ID } }),
-    bound: (instances) => ({
-      body: {
-        TotalCount: instances.length,
-        FailCount: 0,
-        RequestId: REQUEST_ID,
-        Results: instances.map((InstanceId) => ({ InstanceId, Code: '200', Message: 'success', Success: 'True' })),
-      },
-    }),
-    created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
-      body: { PrivateKeyBody, KeyPairName, RequestId: REQUEST_ID },
-    }),
-    page: (names, TotalCount) => ({
-      body: { TotalCount, KeyPairs: names.map((KeyPairName) => ({ KeyPairName })), RequestId: REQUEST_ID },
-    }),
-  },
-  {
     ...cloudApi,
     label: 'qcloud 2017-03-12',
     descriptor: qcloud,
@@ -209,6 +187,28 @@ export const INTERFACES: readonly Interface[] = [
         message: '',
         data: { totalCount, sshSet: names.map((keyName) => ({ keyId: `skey-${keyName}`, keyName })) },
       },
+    }),
+  },
+  {
+    ...aliyunApi,
+    label: 'swas',
+    descriptor: swas,
+    apiVersion: '2020-06-01',
+    table: swasErrors,
+    imported: (KeyPairName) => ({ body: { KeyPairName, RequestId: REQUEST_ID } }),
+    bound: (instances) => ({
+      body: {
+        TotalCount: instances.length,
+        FailCount: 0,
+        RequestId: REQUEST_ID,
+        Results: instances.map((InstanceId) => ({ InstanceId, Code: '200', Message: 'success', Success: 'True' })),
+      },
+    }),
+    created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
+      body: { PrivateKeyBody, KeyPairName, RequestId: REQUEST_ID },
+    }),
+    page: (names, TotalCount) => ({
+      body: { TotalCount, KeyPairs: names.map((KeyPairName) => ({ KeyPairName })), RequestId: REQUEST_ID },
     }),
   },
 ];

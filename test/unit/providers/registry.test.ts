@@ -35,7 +35,8 @@ test.each([
   ['alyun', 'aliyun'],
   ['light', 'lighthouse'],
   ['TENCENT-LEGACI', 'tencent-legacy'],
-  ['aws', null],
+  ['swass', 'swas'],
+  ['gcp', null],
   ['', null],
   ['constructor', null],
 ])('%j is no provider; near it is %j', (text, near) => {

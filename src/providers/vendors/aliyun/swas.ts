@@ -124,13 +124,15 @@ async function* listInstances(
   { ids, keyPair }: InstanceFilter,
   signal: AbortSignal,
 ): AsyncGenerator<Instance, void, undefined> {
+  const chunks = ids === undefined ? [null] : chunksOf([...new Set(ids)], MOST);
+  if (chunks.length === 0) return;
   const bound = new Map<string, string[]>();
   let complete = true;
   for await (const { name, instances } of listKeyPairs(call, RegionId, undefined, signal)) {
     if (instances === null || instances.length >= MOST_BOUND) complete = false;
     for (const id of instances ?? []) bound.set(id, [...(bound.get(id) ?? []), name]);
   }
-  for (const chunk of ids === undefined ? [null] : chunksOf([...new Set(ids)], MOST)) {
+  for (const chunk of chunks) {
     const fetchPage = async ({ number }: { readonly number: number }, pageSignal: AbortSignal) => {
       const parameters: SwasParameters<ListInstancesRequest> = {
         RegionId,
