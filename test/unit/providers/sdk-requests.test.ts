@@ -25,6 +25,7 @@ import { actionOf } from './wire.ts';
 // the nonce of the former, the signatures must be the same, and with them all that is signed.
 
 interface Captured {
+  readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -40,7 +41,7 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      captured.push({ url: request.url ?? '', headers: request.headers, body });
+      captured.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
       response.end('{"Response":{"RequestId":"1"}}');
     });
   });
@@ -523,6 +524,7 @@ async function expectSame(
     action,
     act,
   );
+  expect(request.method).toBe(theirs.method);
   // The order of the parameters is not signed.
   const parts = (url: string): readonly string[] => url.split(/[?&]/).sort();
   expect(parts(request.url.pathname + request.url.search)).toEqual(parts(theirs.url));

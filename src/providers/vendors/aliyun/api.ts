@@ -23,6 +23,9 @@ const ALGORITHM = 'ACS3-HMAC-SHA256';
 /** All parameters go in the query, so the body is always empty. */
 const EMPTY_BODY = createHash('sha256').digest('hex');
 
+/** The actions that the vendor's SDKs call with GET. */
+const GETS: ReadonlySet<string> = new Set(['ListKeyPairs']);
+
 /** The parameters of an action by their names on the wire. Lists and objects in it are numbered and flattened. */
 type Parameters = Readonly<Record<string, unknown>>;
 
@@ -60,7 +63,7 @@ export function acs3Request(
     headers['x-acs-accesskey-id'] = id;
     headers['x-acs-security-token'] = token.reveal();
   }
-  const method = 'POST';
+  const method = GETS.has(action) ? 'GET' : 'POST';
   const signable = { method, pathname: '/', query, headers };
   return {
     method,
