@@ -114,7 +114,7 @@ describe('instances', () => {
     });
     const { exit, stdout, stderr } = await keypair('instances', '-p', 'all', '--json');
     expect(new Set((JSON.parse(stdout) as InstanceJson[]).map(({ provider }) => provider))).toEqual(
-      new Set(['lighthouse', 'aliyun']),
+      new Set(['lighthouse', 'aliyun', 'swas']),
     );
     expect(exit).toBe(4);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -148,7 +148,11 @@ describe('list and show', () => {
     const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABA_CLOUD_ACCESS_KEY_SECRET: '' };
     const noKey = await served.run(['list', '-p', 'all', '--json'], { home, env });
     expect(noKey.exit).toBe(4);
-    expect(JSON.parse(noKey.stderr)).toMatchObject({ error: { code: 'AUTH', provider: 'aliyun' } });
+    const errors = noKey.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(errors).toMatchObject(['aliyun', 'swas'].map((provider) => ({ error: { code: 'AUTH', provider } })));
     expect(pairs(noKey).map(({ name }) => name)).toEqual(['foo']);
     served.sandbox.fault({
       kind: 'error',
