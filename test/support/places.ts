@@ -7,7 +7,7 @@ export interface Place {
   /** The provider's default region. */
   readonly region: string;
   /** The id of one of its instances: 1 and 2 run, 3 and 4 are stopped, 5 has Windows; more do not exist. */
-  instance(number: number): string;
+  readonly instance: (number: number) => string;
 }
 
 function named(prefix: string): Place['instance'] {
