@@ -1,13 +1,13 @@
 import type { FingerprintKind, KeyShape } from './keys.ts';
 
-/** The services with key pairs: two of Tencent, one of Alibaba. The three interfaces of CVM share its pairs. */
-export type Service = 'cvm' | 'lighthouse' | 'ecs';
+/** The services with key pairs: two of Tencent, two of Alibaba. The three interfaces of CVM share its pairs. */
+export type Service = 'cvm' | 'lighthouse' | 'ecs' | 'swas';
 
 /**
  * The wire protocols with key pairs: CVM and Lighthouse API 3.0, CVM `Version=2017-03-12` on `/v2/index.php`, legacy v2
- * on the same path, and Alibaba ECS.
+ * on the same path, Alibaba ECS and Simple Application Server (SWAS).
  */
-export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs';
+export type Interface = 'cvm' | 'lighthouse' | 'cvm-v2' | 'legacy' | 'ecs' | 'swas';
 
 /** The wire protocols with signatures: also TAT, STS of both vendors, and Tencent's tags and list of regions. */
 export type SignedInterface = Interface | 'tat' | 'tencent-sts' | 'tencent-tag' | 'tencent-region' | 'aliyun-sts';
@@ -19,7 +19,7 @@ export type AnyInterface = SignedInterface | 'metadata';
 export interface Behaviour {
   /** Requests a second for one action, over all regions and clients. Null: no limit. */
   readonly requestsPerSecond: 'documented' | number | null;
-  /** The most key pairs: of CVM in the account, of Lighthouse and ECS in a region. */
+  /** The most key pairs: of CVM in the account, of the others in a region. */
   readonly quota: Readonly<Record<Service, number>>;
   /** The allowed clock skew. The documents of the legacy interface say both 5 minutes and 2 hours. */
   readonly skewSeconds: Readonly<Record<SignedInterface, number>>;
@@ -44,7 +44,7 @@ export interface Behaviour {
   readonly agentMs: number;
   /** The agent on an instance that runs: TAT's or Cloud Assistant's. It is offline on others. */
   readonly agent: (instanceId: string) => 'online' | 'offline' | 'absent';
-  /** How ECS DeleteKeyPairs handles an unknown name. Not documented. */
+  /** How DeleteKeyPairs of ECS and SWAS handles an unknown name. Not documented. */
   readonly ecsDeleteUnknown: 'success' | 'not-found';
   /** How long sessions last, whatever the request says. Null: as requested (from metadata: 6 hours). */
   readonly sessionSeconds: number | null;
@@ -57,13 +57,14 @@ export interface Behaviour {
 /** The documented values. Where the documents have two, the stricter one. */
 export const DEFAULT_BEHAVIOUR: Behaviour = {
   requestsPerSecond: 'documented',
-  quota: { cvm: 100, lighthouse: 10, ecs: 500 },
+  quota: { cvm: 100, lighthouse: 10, ecs: 500, swas: 10 },
   skewSeconds: {
     cvm: 300,
     lighthouse: 300,
     'cvm-v2': 300,
     legacy: 300,
     ecs: 900,
+    swas: 900,
     tat: 300,
     'tencent-sts': 300,
     'tencent-tag': 300,

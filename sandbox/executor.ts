@@ -94,7 +94,7 @@ export function executor({ folder, repositoryFor, now, agentMs }: ExecutorParts)
     const begun = repository.read().runs.flatMap(({ tasks }) => tasks.filter(({ id }) => id === taskId));
     if (closed || begun[0]?.startsAt !== startsAt) return;
     placeBoundKeys(machine, repository.read(), now());
-    const channel = service === 'ecs' ? 'cloud-assistant' : 'tat';
+    const channel = service === 'ecs' || service === 'swas' ? 'cloud-assistant' : 'tat';
     const { program, args } = launch(machine, run.user, channel, run.directory, run.timeoutSeconds + LATER);
     end(await executed(program, args, script, run.timeoutSeconds, taskId));
   };

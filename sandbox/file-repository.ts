@@ -41,7 +41,7 @@ interface Count {
   readonly keyPairs: number;
 }
 
-const SERVICES: readonly Service[] = ['cvm', 'lighthouse', 'ecs'];
+const SERVICES: readonly Service[] = ['cvm', 'lighthouse', 'ecs', 'swas'];
 
 /** Counts the key pairs in a state folder. It omits empty regions. A missing folder has none. */
 export function countKeyPairs(stateDir: string): Promise<readonly Count[]> {

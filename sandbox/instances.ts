@@ -2,7 +2,7 @@ import type { Service } from './behaviour.ts';
 
 /** A key pair that is bound to an instance. */
 export interface Binding {
-  /** The pair's id, also on ECS: another pair may get the name later. */
+  /** The pair's id, also on ECS and SWAS: another pair may get the name later. */
   readonly keyId: string;
   /** The login user (Lighthouse only). */
   readonly user: string | null;
@@ -127,11 +127,19 @@ export function restarted(instance: StoredInstance, running: boolean): StoredIns
   return { ...instance, running, untilRestart: null };
 }
 
-const PREFIXES: Readonly<Record<Service, string>> = { cvm: 'ins', lighthouse: 'lhins', ecs: 'i' };
+/** The ids of a service's instances. */
+const IDS: Readonly<Record<Service, (number: number) => string>> = {
+  cvm: (number) => `ins-sandbox${number}`,
+  lighthouse: (number) => `lhins-sandbox${number}`,
+  ecs: (number) => `i-sandbox${number}`,
+  // 32 hex digits.
+  swas: (number) => `a${String(number).padStart(31, '0')}`,
+};
 
-/** The service of an instance, by the prefix of its id. */
+/** The service of an instance, by the shape of its id. */
 export function serviceOf(id: string): Service {
-  return id.startsWith(`${PREFIXES.cvm}-`) ? 'cvm' : id.startsWith(`${PREFIXES.lighthouse}-`) ? 'lighthouse' : 'ecs';
+  if (/^[0-9a-f]{32}$/.test(id)) return 'swas';
+  return id.startsWith('ins-') ? 'cvm' : id.startsWith('lhins-') ? 'lighthouse' : 'ecs';
 }
 
 /**
@@ -139,7 +147,12 @@ export function serviceOf(id: string): Service {
  * for no named user go to the first one.
  */
 export function accountNames(id: string): readonly string[] {
-  const names = { cvm: ['ubuntu', 'root'], lighthouse: ['root', 'ubuntu', 'lighthouse'], ecs: ['root', 'ecs-user'] };
+  const names = {
+    cvm: ['ubuntu', 'root'],
+    lighthouse: ['root', 'ubuntu', 'lighthouse'],
+    ecs: ['root', 'ecs-user'],
+    swas: ['root', 'admin'],
+  };
   return names[serviceOf(id)];
 }
 
@@ -162,11 +175,11 @@ export function publicIpv6Of({ name }: StoredInstance): string | null {
   return name === 'web-1' ? '2001:db8::1' : null;
 }
 
-/** The instances of a service in every region: `ins-sandbox1` to `ins-sandbox5`, or with the service's prefix. */
+/** The instances of a service in every region: `ins-sandbox1` to `ins-sandbox5`, or as the service's ids look. */
 export function fixtureInstances(service: Service): readonly StoredInstance[] {
   return FIXTURES.map((server, index) => ({
     ...server,
-    id: `${PREFIXES[service]}-sandbox${index + 1}`,
+    id: IDS[service](index + 1),
     address: `10.0.0.${index + 1}`,
     keys: [],
     operation: null,

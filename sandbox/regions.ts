@@ -25,6 +25,14 @@ export const ECS_REGIONS: ReadonlySet<string> = new Set([
   ...['us-west-1', 'us-southeast-1', 'na-south-1', 'eu-central-1', 'eu-west-1', 'me-east-1', 'me-central-1'],
 ]);
 
+/** The regions of SWAS (its ListRegions in 2026-06, and its page on endpoints). */
+export const SWAS_REGIONS: ReadonlySet<string> = new Set([
+  ...['cn-qingdao', 'cn-beijing', 'cn-zhangjiakou', 'cn-huhehaote', 'cn-hangzhou', 'cn-shanghai', 'cn-shenzhen'],
+  ...['cn-heyuan', 'cn-chengdu', 'cn-guangzhou', 'cn-wulanchabu', 'cn-nanjing', 'cn-fuzhou', 'cn-wuhan-lr'],
+  ...['cn-hongkong', 'ap-southeast-1', 'ap-southeast-3', 'ap-southeast-5', 'ap-northeast-1', 'us-west-1', 'us-east-1'],
+  ...['eu-central-1', 'eu-west-1', 'ap-southeast-6', 'ap-southeast-7', 'ap-northeast-2'],
+]);
+
 /** The region names of Tencent and Alibaba in Chinese, the default language of both services. */
 export const REGION_NAMES: ReadonlyMap<string, string> = new Map([
   ['ap-bangkok', '亚太东南(曼谷)'],
@@ -81,6 +89,7 @@ export function isMainland(region: string): boolean {
 export const REGIONLESS_ACTIONS: ReadonlySet<string> = new Set([
   'DescribeRegions',
   'DescribeResourceTagsByResourceIds',
+  'ListRegions',
   'ModifyResourceTags',
   'RebootInstance',
   'StartInstance',

@@ -5,11 +5,12 @@ import { ECS_ACTIONS } from './actions/ecs.ts';
 import { LEGACY_ACTIONS } from './actions/legacy.ts';
 import { LIGHTHOUSE_ACTIONS } from './actions/lighthouse.ts';
 import { ALIYUN_METADATA, TENCENT_METADATA } from './actions/metadata.ts';
+import { SWAS_ACTIONS } from './actions/swas.ts';
 import { TAT_ACTIONS } from './actions/tat.ts';
 import { TENCENT_REGION_ACTIONS } from './actions/tencent-regions.ts';
 import { TENCENT_STS_ACTIONS } from './actions/tencent-sts.ts';
 import { TENCENT_TAG_ACTIONS } from './actions/tencent-tags.ts';
-import { aliyunSts, ecs } from './protocols/aliyun-products.ts';
+import { aliyunSts, ecs, swas } from './protocols/aliyun-products.ts';
 import { cvmV2, legacy } from './protocols/tencent-v2.ts';
 import type { Protocol, IncomingRequest } from './protocols/protocol.ts';
 import { metadata, metadataVendor } from './protocols/metadata-service.ts';
@@ -32,6 +33,7 @@ const ROUTES = {
   'tencent-tag': { protocol: tencentTag, actions: TENCENT_TAG_ACTIONS },
   'tencent-sts': { protocol: tencentSts, actions: TENCENT_STS_ACTIONS },
   ecs: { protocol: ecs, actions: ECS_ACTIONS },
+  swas: { protocol: swas, actions: SWAS_ACTIONS },
   'aliyun-sts': { protocol: aliyunSts, actions: ALIYUN_STS_ACTIONS },
 } as const satisfies Record<string, Route>;
 
@@ -99,6 +101,11 @@ function tencent(version: string, host: string, action: string): Route {
 }
 
 function aliyun(version: string, host: string): Route {
-  const sts = version === ALIYUN_STS || (version !== '2014-05-26' && /^sts[.-]/.test(host));
-  return sts ? ROUTES['aliyun-sts'] : ROUTES.ecs;
+  const byVersion = new Map<string, Route>([
+    ['2014-05-26', ROUTES.ecs],
+    ['2020-06-01', ROUTES.swas],
+    [ALIYUN_STS, ROUTES['aliyun-sts']],
+  ]);
+  const byHost = /^sts[.-]/.test(host) ? ROUTES['aliyun-sts'] : /^swas[.-]/.test(host) ? ROUTES.swas : ROUTES.ecs;
+  return byVersion.get(version) ?? byHost;
 }

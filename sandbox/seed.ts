@@ -46,12 +46,13 @@ export interface Removal {
 export function seedPairs(repository: Repository, seed: Seed, behaviour: Behaviour, now: Date): readonly StoredPair[] {
   const pairs = Array.from({ length: seed.count }, (_, index): StoredPair => {
     const blob = fakeBlob();
-    const id = seed.service === 'ecs' ? newId('ssh', 20) : newId(seed.service === 'cvm' ? 'skey' : 'lhkp', 8);
+    const isAliyun = seed.service === 'ecs' || seed.service === 'swas';
+    const id = isAliyun ? newId('ssh', 20) : newId(seed.service === 'cvm' ? 'skey' : 'lhkp', 8);
     return {
       id,
       name: seed.name(index),
-      publicKey: `ssh-rsa ${blob.toString('base64')}${seed.service === 'ecs' ? '' : ` ${id}`}`,
-      fingerprint: seed.service === 'ecs' ? ecsFingerprint({ blob }, behaviour.fingerprint) : '',
+      publicKey: `ssh-rsa ${blob.toString('base64')}${isAliyun ? '' : ` ${id}`}`,
+      fingerprint: isAliyun ? ecsFingerprint({ blob }, behaviour.fingerprint) : '',
       createdAt: (seed.createdAt?.(index) ?? now).toISOString(),
       projectId: 0,
       description: '',

@@ -22,7 +22,7 @@ const PACKS = {
   core: [
     /^src\/(commands\/create\/make-pairs|config\/load|storage\/fs|connection\/(connect|credentials|region|target))\.ts$/,
     /^src\/operations\/(create|key-pair-record)\.ts$/,
-    /^src\/(providers\/vendors\/(tencent\/(cvm|lighthouse)|aliyun\/adapter)|credentials\/vendors\/.*)\.ts$/,
+    /^src\/(providers\/vendors\/(tencent\/(cvm|lighthouse)|aliyun\/(adapter|swas))|credentials\/vendors\/.*)\.ts$/,
   ],
   // What only --help --json needs.
   describe: [/^src\/(commands\/results\/|cli\/help-json\.ts)/],

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
+import type { Service } from '../behaviour.ts';
 import { phaseOf, type StoredInstance } from '../instances.ts';
 import { fields, flag, integer, list, optional, text } from '../params.ts';
 import { newId } from '../repository.ts';
@@ -8,6 +9,7 @@ import {
   accountRefusal,
   agentState,
   type Ending,
+  type NewRun,
   newRun,
   type NotStarted,
   type StoredRun,
@@ -44,9 +46,6 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
   const { InstanceId: ids = [], ClientToken: token, RepeatMode: mode = 'Once', Type: type } = params;
   const { Username: user = 'root', WorkingDir: directory = '/root', Timeout: timeoutSeconds = 60 } = params;
   const content = contentOf(params.CommandContent, params.ContentEncoding ?? '');
-  if (!['RunShellScript', 'RunBatScript', 'RunPowerShellScript'].includes(type)) {
-    throw new ApiError('InvalidCmdType.NotFound', 'The specified command type does not exist.', 404);
-  }
   if (mode !== 'Once' && mode !== 'DryRun') {
     throw new ApiError('InvalidRepeatMode.NotFound', 'The specified repeat mode does not exist.', 404);
   }
@@ -56,13 +55,6 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
   }
   if (ids.length > 100) {
     throw new ApiError('InstanceIds.ExceedLimit', 'The number of instance IDs exceeds the upper limit.', 403);
-  }
-  if (timeoutSeconds < 1 || timeoutSeconds > 86_400) throw aliyunInvalidParameter('Timeout');
-  if (user.length > 255) {
-    throw new ApiError('Username.ExceedLimit', 'The length of the username exceeds the upper limit.', 403);
-  }
-  if (directory.length > 200 || !directory.startsWith('/')) {
-    throw new ApiError('InvalidParameter.WorkingDir', 'The specified parameter WorkingDir is not valid.', 400);
   }
   if (token !== undefined && !/^[\x21-\x7e]{1,64}$/.test(token)) {
     throw new ApiError('InvalidClientToken.Malformed', 'The specified parameter clientToken is not valid.', 400);
@@ -77,11 +69,43 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
     directory,
     timeoutSeconds,
   };
+  const run = startRun('ecs', { chosen, ids, type, isDry: mode === 'DryRun', shortest: 1 }, call);
+  return { CommandId: run.commandId, InvokeId: run.id };
+});
+
+/** What a request says about a run. */
+interface RunRequest {
+  readonly chosen: NewRun;
+  readonly ids: readonly string[];
+  readonly type: string;
+  /** Whether nothing is stored. */
+  readonly isDry: boolean;
+  /** The shortest time limit, in seconds. */
+  readonly shortest: number;
+}
+
+/** Stores a run, or finds the one with the same token, and has it executed. @throws ApiError */
+export function startRun(
+  service: Service,
+  { chosen, ids, type, isDry, shortest }: RunRequest,
+  call: Call,
+): Pick<StoredRun, 'id' | 'commandId'> {
+  const { token, user, directory, timeoutSeconds } = chosen;
+  if (!['RunShellScript', 'RunBatScript', 'RunPowerShellScript'].includes(type)) {
+    throw new ApiError('InvalidCmdType.NotFound', 'The specified command type does not exist.', 404);
+  }
+  if (timeoutSeconds < shortest || timeoutSeconds > 86_400) throw aliyunInvalidParameter('Timeout');
+  if (user.length > 255) {
+    throw new ApiError('Username.ExceedLimit', 'The length of the username exceeds the upper limit.', 403);
+  }
+  if (directory.length > 200 || !directory.startsWith('/')) {
+    throw new ApiError('InvalidParameter.WorkingDir', 'The specified parameter WorkingDir is not valid.', 400);
+  }
   let run: Pick<StoredRun, 'id' | 'commandId'> = chosen;
   call.repository.update((contents) => {
-    const before = contents.runs.find((run) => token !== undefined && run.token?.token === token);
+    const before = contents.runs.find((run) => token !== null && run.token?.token === token.token);
     if (before !== undefined) {
-      if (before.token?.hash !== chosen.token?.hash) {
+      if (before.token?.hash !== token?.hash) {
         const message = 'The specified parameter has changed while using an already used clientToken.';
         throw new ApiError('IdempotentParameterMismatch', message, 403);
       }
@@ -90,15 +114,13 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
     }
     const instances = [...new Set(ids)].map((id) => {
       const instance = contents.instances.find((one) => one.id === id);
-      if (instance === undefined) {
-        throw new ApiError('InvalidInstance.NotFound', 'The specified instance does not exist.', 404);
-      }
+      if (instance === undefined) throw noInstance(service);
       if ((type === 'RunShellScript') === (instance.platform === 'windows')) throw notMatch(id);
       return instance;
     });
     const refusalOf = (instance: StoredInstance): Ending | null =>
       agentRefusal(instance, call) ?? accountRefusal(instance, user, call.executor === null ? directory : null);
-    if (mode === 'DryRun') {
+    if (isDry) {
       const unfit = instances.find((instance) => refusalOf(instance) !== null);
       if (unfit !== undefined) throw notMatch(unfit.id);
       return contents;
@@ -110,16 +132,16 @@ export const runCommand = action(PER_SECOND, runFields, (params, call) => {
       newRun(chosen, instances, { taskPrefix: 't', refusalOf, now, agentMs, executes: executor !== null }),
     );
   });
-  if (run === chosen && mode === 'Once') call.executor?.start('ecs', run.id);
-  return { CommandId: run.commandId, InvokeId: run.id };
-});
+  if (run === chosen && !isDry) call.executor?.start(service, run.id);
+  return run;
+}
 
 /** The content as base64. An encoding that is not `Base64` counts as PlainText, as the document says. */
-function contentOf(content: string, encoding: string): string {
+export function contentOf(content: string, encoding: string, most = MOST_CONTENT): string {
   const isBase64 = encoding.toLowerCase() === 'base64';
   const bytes = isBase64 ? Buffer.from(content, 'base64') : Buffer.from(content);
   const encoded = bytes.toString('base64');
-  if (encoded.length > MOST_CONTENT) {
+  if (encoded.length > most) {
     throw new ApiError('CmdContent.ExceedLimit', 'The maximum length of a command is exceeded.', 403);
   }
   if (content === '') throw new ApiError('MissingCommandContent', 'CommandContent is mandatory for this action.', 400);
@@ -127,6 +149,13 @@ function contentOf(content: string, encoding: string): string {
     throw new ApiError('CmdContent.DecodeError', 'The CommandContent can not be base64 decoded.', 400);
   }
   return encoded;
+}
+
+/** The two services spell it differently. */
+function noInstance(service: Service): ApiError {
+  return service === 'swas'
+    ? new ApiError('InvalidInstanceId.NotFound', 'The specified InstanceId does not exist.', 404)
+    : new ApiError('InvalidInstance.NotFound', 'The specified instance does not exist.', 404);
 }
 
 function hashOf(params: object): string {
@@ -244,7 +273,8 @@ function statusOf(task: StoredTask, run: StoredRun, call: Call): TaskStatus {
   }
 }
 
-function resultRow(task: StoredTask, run: StoredRun, plain: boolean, call: Call): Result {
+/** A run on one instance, as ECS and SWAS show it. */
+export function resultRow(task: StoredTask, run: StoredRun, plain: boolean, call: Call): Result {
   const { status, record, code, info } = statusOf(task, run, call);
   const ended = record === 'Running' ? null : task.ending;
   const { output, dropped } = ended !== null && 'output' in ended ? ended : { output: '', dropped: 0 };
@@ -369,12 +399,13 @@ export const describeCloudAssistantStatus = action(
     return {
       ...paging,
       TotalCount: found.length,
-      InstanceCloudAssistantStatusSet: { InstanceCloudAssistantStatus: page.map((one) => statusRow(one, call)) },
+      InstanceCloudAssistantStatusSet: { InstanceCloudAssistantStatus: page.map((one) => agentRow(one, call)) },
     };
   },
 );
 
-function statusRow(instance: StoredInstance, call: Call): Result {
+/** The agent of an instance, as ECS and SWAS show it. */
+export function agentRow(instance: StoredInstance, call: Call): Result {
   const state = agentState(instance, call.behaviour, call.now);
   const { runs } = call.repository.read();
   const own = runs.flatMap((run) =>

@@ -81,26 +81,40 @@ function malformedInstanceIds(): ApiError {
 
 const params = fields({ KeyPairName: text, InstanceIds: text });
 
-interface Params {
-  readonly KeyPairName: string;
-  readonly InstanceIds: string;
-}
-
 /** ECS AttachKeyPair: the new key replaces the old one. The document's table has the counts as strings. */
 export const attachKeyPair = action(PER_SECOND, params, (given, call) => {
-  const { total, failed, ...rest } = changeBindings('AttachKeyPair', given, call, (_, keyId) => [
-    { keyId, user: null },
-  ]);
-  return { TotalCount: String(total), FailCount: String(failed), ...rest };
+  const ids = parseJsonList(given.InstanceIds, invalidInstanceIds);
+  const { total, failed, ...rest } = nested(bindPair(given.KeyPairName, ids, call));
+  return { TotalCount: String(total), FailCount: String(failed), KeyPairName: given.KeyPairName, ...rest };
 });
 
 /** ECS DetachKeyPair: skips instances with another key or none. The document's examples have the counts as numbers. */
 export const detachKeyPair = action(PER_SECOND, params, (given, call) => {
-  const { total, failed, ...rest } = changeBindings('DetachKeyPair', given, call, (bound, id) =>
-    bound.filter(({ keyId }) => keyId !== id),
-  );
-  return { TotalCount: total, FailCount: failed, ...rest };
+  const ids = parseJsonList(given.InstanceIds, invalidInstanceIds);
+  const { total, failed, ...rest } = nested(unbindPair(given.KeyPairName, ids, call));
+  return { TotalCount: total, FailCount: failed, KeyPairName: given.KeyPairName, ...rest };
 });
+
+function nested({ results, ...counts }: Bound) {
+  return { ...counts, Results: { Result: results } };
+}
+
+/** Binds a pair to instances in place of the pairs that they have. @throws ApiError */
+export function bindPair(name: string, ids: readonly string[], call: Call): Bound {
+  return changeBindings('AttachKeyPair', name, ids, call, (_, keyId) => [{ keyId, user: null }]);
+}
+
+/** Unbinds a pair from instances. It skips those with another pair or none. @throws ApiError */
+export function unbindPair(name: string, ids: readonly string[], call: Call): Bound {
+  return changeBindings('DetachKeyPair', name, ids, call, (bound, id) => bound.filter(({ keyId }) => keyId !== id));
+}
+
+/** How many instances were named, how many failed, and how each fared. */
+interface Bound {
+  readonly total: number;
+  readonly failed: number;
+  readonly results: readonly Result[];
+}
 
 type Failure = readonly [code: string, message: string];
 
@@ -110,20 +124,24 @@ const WINDOWS: Failure = [
   'The instance creating is in windows, cannot use ssh key pair to login.',
 ];
 
-/** Changes the bindings; on a running instance they wait for a restart. The results list the failures; the request fails only if all instances run Windows. */
+/**
+ * Changes the bindings; on a running instance they wait for a restart. The results list the failures; the request fails
+ * only if all instances run Windows.
+ */
 function changeBindings(
   name: string,
-  { KeyPairName, InstanceIds }: Params,
+  keyPairName: string,
+  list: readonly string[],
   call: Call,
   next: (bound: readonly Binding[], keyId: string) => readonly Binding[],
-): { readonly total: number; readonly failed: number } & Result {
-  const ids = [...new Set(parseJsonList(InstanceIds, invalidInstanceIds))];
+): Bound {
+  const ids = [...new Set(list)];
   if (ids.length > 50) {
     throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of instances exceeds the limit.', 403);
   }
   let failures: readonly (Failure | null)[] = [];
   call.repository.update((contents) => {
-    const pair = contents.pairs.find((candidate) => candidate.name === KeyPairName);
+    const pair = contents.pairs.find((candidate) => candidate.name === keyPairName);
     if (pair === undefined) {
       throw new ApiError('InvalidKeyPairName.NotFound', 'The specified KeyPairName does not exist.', 400);
     }
@@ -141,8 +159,7 @@ function changeBindings(
   return {
     total: ids.length,
     failed: failures.filter((failure) => failure !== null).length,
-    KeyPairName,
-    Results: { Result: ids.map((id, index) => bindingResult(id, failures[index] ?? null, index)) },
+    results: ids.map((id, index) => bindingResult(id, failures[index] ?? null, index)),
   };
 }
 
@@ -164,7 +181,7 @@ function bindingResult(id: string, failure: Failure | null, index: number): Resu
 }
 
 /**
- * ECS RebootInstance, StartInstance and StopInstance: at once. A key that was attached or detached while the instance ran
+ * RebootInstance, StartInstance and StopInstance: at once. A key that was attached or detached while the instance ran
  * takes effect.
  *
  * @param from whether the instance must run.
@@ -193,7 +210,7 @@ const power = (from: boolean, to: boolean, more: Readonly<Record<string, typeof 
 
 const optionalText = optional(text);
 
-/** ECS's actions on the power of an instance. */
+/** The actions of ECS and SWAS on the power of an instance. */
 export const rebootInstance = power(true, true, { ForceStop: optionalText });
 export const startInstance = power(false, true, { InitLocalDisk: optionalText });
 export const stopInstance = power(true, false, {

@@ -63,11 +63,12 @@ export function parseJsonList(json: string, refused: () => ApiError): readonly s
 /** The parameters of lists whose pages have numbers. */
 export const numberedPages = { PageNumber: optional(integer), PageSize: optional(integer) };
 
-/** A numbered page: at most 50 rows, 10 if the request does not say. @throws ApiError */
+/** A numbered page: 10 rows if the request does not say. @param most the most rows @throws ApiError */
 export function numberedPage<T>(
   all: readonly T[],
   asked: { readonly PageNumber: number | undefined; readonly PageSize: number | undefined },
   call: Call,
+  most = 50,
 ): {
   readonly page: readonly T[];
   readonly TotalCount: number;
@@ -76,7 +77,7 @@ export function numberedPage<T>(
 } {
   const { PageNumber = 1, PageSize: rows = 10 } = asked;
   if (PageNumber < 1) throw aliyunInvalidParameter('PageNumber');
-  if (rows < 1 || rows > 50) throw aliyunInvalidParameter('PageSize');
+  if (rows < 1 || rows > most) throw aliyunInvalidParameter('PageSize');
   const PageSize = call.pages.fixedSize(rows);
   const page = all.slice((PageNumber - 1) * PageSize, PageNumber * PageSize);
   return { page, TotalCount: all.length, PageNumber, PageSize };

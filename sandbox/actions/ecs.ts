@@ -1,10 +1,9 @@
-import { aliyunInvalidParameter, ApiError } from '../api-error.ts';
-import { isInUse } from '../instances.ts';
-import { ecsFingerprint, formatPrivateKey, makeRsaKey, parsePublicLine, type RsaKey } from '../keys.ts';
+import { aliyunInvalidParameter } from '../api-error.ts';
 import { fields, flag, integer, optional, text } from '../params.ts';
 import { ECS_REGIONS, REGION_NAMES } from '../regions.ts';
-import { type Contents, newId, type StoredPair, type Tag, withoutPairs, withPairs } from '../repository.ts';
-import { action, type Actions, type Call, type Result } from './action.ts';
+import type { StoredPair } from '../repository.ts';
+import { action, type Actions, type Result } from './action.ts';
+import { badPairNames, checkName, createPair, deletePairs, importPair } from './aliyun-keys.ts';
 import {
   describeCloudAssistantStatus,
   describeInvocationResults,
@@ -106,14 +105,12 @@ export const ECS_ACTIONS: Actions = new Map([
         group: checkGroup(params.ResourceGroupId),
         tags: newPairTags(params.Tag ?? []),
       };
-      checkNameAndQuota(about.name, call.repository.read(), call);
-      const key = await makeRsaKey(call.behaviour.keyBits);
-      const pair = store(about, `ssh-rsa ${key.blob.toString('base64')}`, key, call);
+      const { pair, privateKey } = await createPair('ecs', about, call);
       return {
         KeyPairId: pair.id,
         KeyPairName: pair.name,
         KeyPairFingerPrint: pair.fingerprint,
-        PrivateKeyBody: formatPrivateKey(key, call.behaviour.aliyunKeyShape),
+        PrivateKeyBody: privateKey,
       };
     }),
   ],
@@ -126,11 +123,7 @@ export const ECS_ACTIONS: Actions = new Map([
         group: checkGroup(params.ResourceGroupId),
         tags: newPairTags(params.Tag ?? []),
       };
-      const key = parsePublicLine(params.PublicKeyBody, call.behaviour.keyTypes);
-      if (key === null) {
-        throw new ApiError('InvalidPublicKeyBody.Malformed', 'The PublicKeyBody format is not supported.', 400);
-      }
-      const pair = store(about, params.PublicKeyBody.trim(), key, call);
+      const pair = importPair('ecs', about, params.PublicKeyBody, call);
       // Only CreateKeyPair returns a KeyPairId.
       return { KeyPairName: pair.name, KeyPairFingerPrint: pair.fingerprint };
     }),
@@ -138,7 +131,9 @@ export const ECS_ACTIONS: Actions = new Map([
   ['DescribeKeyPairs', describeKeyPairs],
   [
     'DeleteKeyPairs',
-    action(PER_SECOND, fields({ KeyPairNames: text }), ({ KeyPairNames }, call) => remove(KeyPairNames, call)),
+    action(PER_SECOND, fields({ KeyPairNames: text }), ({ KeyPairNames }, call) =>
+      deletePairs(parseJsonList(KeyPairNames, badPairNames), 100, call),
+    ),
   ],
   ['AttachKeyPair', attachKeyPair],
   ['DetachKeyPair', detachKeyPair],
@@ -158,70 +153,3 @@ export const ECS_ACTIONS: Actions = new Map([
   ['TagResources', tagResources],
   ['UntagResources', untagResources],
 ]);
-
-function checkName(name: string, rule: RegExp): void {
-  if (!rule.test(name) || /^https?:\/\//i.test(name)) {
-    throw new ApiError('InvalidKeyPairName.Malformed', 'Specified Key Pair name is not valid.', 400);
-  }
-}
-
-function checkNameAndQuota(name: string, { pairs }: Contents, call: Call): void {
-  if (pairs.some((pair) => pair.name === name)) {
-    throw new ApiError('KeyPair.AlreadyExist', 'The key pair already exist.', 400);
-  }
-  if (pairs.length >= call.behaviour.quota.ecs) {
-    throw new ApiError('QuotaExceed.KeyPair', 'The key pair quota exceeds.', 403);
-  }
-}
-
-function store(
-  about: { readonly name: string; readonly group: string; readonly tags: readonly Tag[] },
-  publicKey: string,
-  key: Pick<RsaKey, 'blob'> & Partial<RsaKey>,
-  call: Call,
-): StoredPair {
-  const pair: StoredPair = {
-    id: newId('ssh', 20),
-    name: about.name,
-    publicKey,
-    fingerprint: ecsFingerprint(key, call.behaviour.fingerprint),
-    createdAt: call.now.toISOString(),
-    projectId: 0,
-    description: '',
-    resourceGroupId: about.group,
-    tags: about.tags,
-  };
-  // Check again: another request or process may have taken the name or the last place meanwhile.
-  call.repository.update((contents) => {
-    checkNameAndQuota(pair.name, contents, call);
-    return withPairs(contents, [pair]);
-  });
-  return pair;
-}
-
-function remove(json: string, call: Call): Result {
-  const names = new Set(parseJsonList(json, badNames));
-  if (names.size > 100) {
-    throw new ApiError('InstanceKeyPairLimitExceeded', 'The number of key pair names exceeds the limit.', 403);
-  }
-  call.repository.update((contents) => {
-    const found = contents.pairs.filter(({ name }) => names.has(name));
-    if (found.length < names.size && call.behaviour.ecsDeleteUnknown === 'not-found') {
-      throw new ApiError('InvalidKeyPair.NotFound', 'The specified key pair does not exist.', 404);
-    }
-    if (found.some(({ id }) => isInUse(contents.instances, id, call.now))) {
-      const message = 'The specified parameter "KeyPairNames" attached to instances can not be deleted.';
-      throw new ApiError('InvalidParameter.KeypairAlreadyAttachedInstance', message, 400);
-    }
-    return withoutPairs(contents, new Set(found.map(({ id }) => id)));
-  });
-  return {};
-}
-
-function badNames(): ApiError {
-  return new ApiError(
-    'InvalidKeyPairNames.ValueNotSupported',
-    'The specified parameter "KeyPairNames" is not valid.',
-    400,
-  );
-}

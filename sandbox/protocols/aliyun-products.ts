@@ -1,5 +1,5 @@
 import { ApiError } from '../api-error.ts';
-import { ECS_REGIONS, REGIONLESS_ACTIONS } from '../regions.ts';
+import { ECS_REGIONS, REGIONLESS_ACTIONS, SWAS_REGIONS } from '../regions.ts';
 import { acs, apiNotFound, missingParameter } from './acs.ts';
 import type { IncomingRequest, Protocol } from './protocol.ts';
 
@@ -11,8 +11,22 @@ export const ecs: Protocol = acs({
   hosts: /^ecs[a-z0-9.-]*\.aliyuncs\.com$/,
   service: 'ecs',
   unsigned: new Set(),
-  region,
+  region: regionOf(/^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/, ECS_REGIONS),
   missing: ecsMissingParameter,
+});
+
+const SWAS_HOST = /^swas(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/;
+
+/** Alibaba Cloud Simple Application Server 2020-06-01. */
+export const swas: Protocol = acs({
+  id: 'swas',
+  name: 'SWAS-OPEN',
+  version: '2020-06-01',
+  hosts: SWAS_HOST,
+  service: 'swas',
+  unsigned: new Set(),
+  region: regionOf(SWAS_HOST, SWAS_REGIONS),
+  missing: missingParameter,
 });
 
 const HOSTS = /^sts(?:\.aliyuncs\.com|(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com)$/;
@@ -34,22 +48,28 @@ export const aliyunSts: Protocol = acs({
   missing: missingParameter,
 });
 
-function region({ form }: IncomingRequest, action: string, host: string): string {
-  const hostRegion = /^ecs(?:-vpc)?\.([a-z0-9-]+)\.aliyuncs\.com$/.exec(host)?.[1];
-  const defaultRegion = REGIONLESS_ACTIONS.has(action) ? (hostRegion ?? 'cn-hangzhou') : '';
-  const requested = (form.get('RegionId') ?? '') || defaultRegion;
-  if (requested === '') throw missingParameter('RegionId');
-  if (!ECS_REGIONS.has(requested)) {
-    throw new ApiError('InvalidRegionId.NotFound', 'The RegionId provided does not exist in our records.', 404);
-  }
-  if (hostRegion !== undefined && hostRegion !== requested) {
-    throw new ApiError(
-      'InvalidOperation.NotSupportedEndpoint',
-      'The specified endpoint cant operate this region.',
-      400,
-    );
-  }
-  return requested;
+/** Reads the region of a request. The host of a region serves only that region. */
+function regionOf(
+  regionalHost: RegExp,
+  regions: ReadonlySet<string>,
+): (incoming: IncomingRequest, action: string, host: string) => string {
+  return ({ form }, action, host) => {
+    const hostRegion = regionalHost.exec(host)?.[1];
+    const defaultRegion = REGIONLESS_ACTIONS.has(action) ? (hostRegion ?? 'cn-hangzhou') : '';
+    const requested = (form.get('RegionId') ?? '') || defaultRegion;
+    if (requested === '') throw missingParameter('RegionId');
+    if (!regions.has(requested)) {
+      throw new ApiError('InvalidRegionId.NotFound', 'The RegionId provided does not exist in our records.', 404);
+    }
+    if (hostRegion !== undefined && hostRegion !== requested) {
+      throw new ApiError(
+        'InvalidOperation.NotSupportedEndpoint',
+        'The specified endpoint cant operate this region.',
+        400,
+      );
+    }
+    return requested;
+  };
 }
 
 /** The error for a missing parameter. The documents give two parameters a code of their own. */

@@ -178,7 +178,7 @@ export const DRY_RUN_OPTION = {
 
 /** The flags that every command takes, before or after its name. */
 export const GLOBAL_FLAGS = [
-  { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun or qcloud` },
+  { flags: '-p, --provider <id>', summary: t`tencent, lighthouse, aliyun, swas or qcloud` },
   { flags: '-r, --region <id>', summary: t`region of the provider` },
   {
     flags: '--profile <name>',

@@ -88,7 +88,7 @@ export interface SandboxInstance extends Login {
 }
 
 /** The services of the stand-in cloud that have instances. The retired gateway has those of `tencent`. */
-const SERVICES = { tencent: 'cvm', lighthouse: 'lighthouse', aliyun: 'ecs' } as const;
+const SERVICES = { tencent: 'cvm', lighthouse: 'lighthouse', aliyun: 'ecs', swas: 'swas' } as const;
 
 /**
  * Opens logins to the instances with a public address, in the default region of each service.

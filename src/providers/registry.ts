@@ -1,6 +1,6 @@
 import { KeypairError } from '../errors.ts';
 import { joinList, t, withNote } from '../i18n/t.ts';
-import { ecsDescriptor as aliyun } from './vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun, swasDescriptor as swas } from './vendors/aliyun/descriptor.ts';
 import {
   lighthouseDescriptor as lighthouse,
   legacyDescriptor as qcloud,
@@ -10,7 +10,7 @@ import { nearest } from './regions.ts';
 import type { Descriptor } from './types.ts';
 
 /** All providers, in display order. Loads no SDK. */
-export const descriptors: readonly Descriptor[] = [tencent, lighthouse, aliyun, qcloud];
+export const descriptors: readonly Descriptor[] = [tencent, lighthouse, aliyun, swas, qcloud];
 
 /** The provider with this id or alias, case-insensitive, or null. */
 export function descriptorOf(text: string): Descriptor | null {

@@ -1,7 +1,11 @@
+import { KeypairError } from '../errors.ts';
+import { t } from '../i18n/t.ts';
 import { printable } from '../sanitize.ts';
 import { inBatches } from './batches.ts';
 import { countOf, textOf } from './parse.ts';
-import type { ScriptResult, StartedScript } from './scripts.ts';
+import { HINTS, type Service } from './response.ts';
+import type { AgentState, ScriptResult, StartedScript } from './scripts.ts';
+import type { ItemOutcome } from './types.ts';
 
 /** What the adapters share that run scripts on instances. */
 
@@ -51,6 +55,49 @@ export async function readAgents<T>(
   });
   for (const { error } of outcomes) if (error !== null && error.code !== 'NOT_FOUND') throw error;
   return agents;
+}
+
+/** The vendor's agent on an instance, as its service lists it. */
+export interface Agent extends AgentState {
+  readonly windows: boolean;
+}
+
+/**
+ * Whether a service without a dry run would accept a script: it follows from the agent.
+ *
+ * @param agent undefined if the service does not list it.
+ */
+export function triedByAgent({ id }: Service, instance: string, agent: Agent | undefined): ItemOutcome {
+  const refuse = (code: 'CONFLICT' | 'USAGE', message: string, hint: string): ItemOutcome => ({
+    item: instance,
+    error: new KeypairError(code, message, { hints: [hint], provider: id }),
+  });
+  if (agent?.windows === true) return refuse('USAGE', t`${instance} runs Windows`, HINTS.linux);
+  if (agent === undefined || agent.state === 'absent')
+    return refuse('CONFLICT', t`the vendor's agent is not installed on ${instance}`, HINTS.agent);
+  if (agent.state !== 'online') return refuse('CONFLICT', t`the vendor's agent on ${instance} is offline`, HINTS.agent);
+  return { item: instance, error: null };
+}
+
+/**
+ * Sends a request that starts a script, once, and returns the id of its run. The service recognises no repetition, so if
+ * the outcome is unknown, the run is looked up.
+ *
+ * @param find the id of the run, or null.
+ * @throws KeypairError with outcome `unknown` if the run is not found either: it may still start.
+ */
+export async function startOnce(start: () => Promise<string>, find: () => Promise<string | null>): Promise<string> {
+  try {
+    return await start();
+  } catch (error) {
+    if (!(error instanceof KeypairError) || error.outcome !== 'unknown') throw error;
+    const run = await find().catch((reason: unknown) => {
+      if (reason instanceof KeypairError) return null;
+      throw reason;
+    });
+    if (run === null) throw error;
+    return run;
+  }
 }
 
 /** The result of a run on one instance, as its service tells it. All but `instance` and `state` is unchecked. */

@@ -25,7 +25,8 @@ export function loginUser(vendor: Vendor, { id, system, loginUser: told }: Insta
 /**
  * Tencent's images of Ubuntu have the user `ubuntu`, its other Linux images `root`
  * (cloud.tencent.com/document/product/1207/44569). Alibaba's have `root` unless `ecs-user` was chosen, and ECS tells
- * that (help.aliyun.com/zh/ecs/user-guide/instance-logon-credential-management).
+ * that (help.aliyun.com/zh/ecs/user-guide/instance-logon-credential-management). Simple Application Server has `root`
+ * (alibabacloud.com/help/en/simple-application-server/user-guide/manage-the-password-of-a-server).
  */
 function documentedUser(vendor: Vendor, system: string | null): string {
   return vendor === 'tencent' && /ubuntu/i.test(system ?? '') ? 'ubuntu' : 'root';

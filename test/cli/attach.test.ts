@@ -53,9 +53,10 @@ describe('attach and detach', () => {
     expect(without).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('next:') as string });
   });
 
-  it.each(PLACES)('waits until it is true on %s, there and back', async ({ provider, service, region, prefix }) => {
+  it.each(PLACES)('waits until it is true on %s, there and back', async ({ provider, service, region, instance }) => {
     const id = seed(service, region);
-    const instances = [`${prefix}-sandbox3`, `${prefix}-sandbox4`];
+    const instances = [instance(3), instance(4)];
+    const isAliyun = region.startsWith('cn-');
     const there = await keypair('attach', '-p', provider, 'foo', ...instances, '--wait', '--yes', '--json');
     expect([there.exit, there.stderr]).toEqual([0, '']);
     expect(lines(there)).toEqual(
@@ -63,11 +64,11 @@ describe('attach and detach', () => {
         provider,
         region,
         name: 'foo',
-        id: provider === 'aliyun' ? null : id,
+        id: isAliyun ? null : id,
         instance,
         attached: true,
-        state: provider === 'aliyun' ? 'Stopped' : 'STOPPED',
-        operation: provider === 'aliyun' ? null : 'done',
+        state: isAliyun ? 'Stopped' : 'STOPPED',
+        operation: isAliyun ? null : 'done',
         sandbox: false,
       })),
     );
@@ -106,9 +107,9 @@ describe('attach and detach', () => {
     expect(quiet).toMatchObject({ exit: 0, stdout: 'ins-sandbox3\nins-sandbox4\n' });
   });
 
-  it.each(PLACES)('says before it acts what it does on $provider', async ({ provider, service, region, prefix }) => {
+  it.each(PLACES)('says before it acts what it does on $provider', async ({ provider, service, region, instance }) => {
     seed(service, region);
-    const args = ['-p', provider, 'foo', `${prefix}-sandbox3`, '--yes', '--wait'];
+    const args = ['-p', provider, 'foo', instance(3), '--yes', '--wait'];
     const descriptor = descriptors.find(({ id }) => id === provider);
     expect((await keypair('attach', ...args)).stderr).toContain(descriptor?.attachWarning);
     expect((await keypair('detach', ...args)).stderr).toContain(descriptor?.detachWarning);
@@ -148,10 +149,10 @@ describe('attach and detach', () => {
 
   it.each(PLACES)(
     'tells of each instance of $provider that fails, and does the others',
-    async ({ provider, service, region, prefix }) => {
+    async ({ provider, service, region, instance }) => {
       seed(service, region);
-      const good = `${prefix}-sandbox3`;
-      const bad = [`${prefix}-sandbox9`, `${prefix}-sandbox5`];
+      const good = instance(3);
+      const bad = [instance(9), instance(5)];
       const answer = await keypair('attach', '-p', provider, 'foo', ...bad, good, '--yes', '--wait', '--json');
       expect(answer.exit).toBe(3);
       expect(lines(answer)).toMatchObject([{ instance: good, attached: true }]);
@@ -171,10 +172,10 @@ describe('attach and detach', () => {
       async (provider) => {
         const place = PLACES.find((one) => one.provider === provider)!;
         seed(place.service, place.region);
-        const words = ['batch-1', '10.0.0.3', `${place.prefix}-sandbox3`, 'batch-2'];
+        const words = ['batch-1', '10.0.0.3', place.instance(3), 'batch-2'];
         const there = await keypair('attach', '-p', provider, 'foo', ...words, '--yes', '--json', '--wait');
         expect([there.exit, there.stderr]).toEqual([0, '']);
-        const ids = [`${place.prefix}-sandbox3`, `${place.prefix}-sandbox4`];
+        const ids = [place.instance(3), place.instance(4)];
         expect(lines(there).map(({ instance }) => instance)).toEqual(ids);
         const back = await keypair('detach', '-p', provider, 'foo', '10.0.0.4', '--yes', '--json', '--wait');
         expect(lines(back)).toMatchObject([{ instance: ids[1], detached: true }]);

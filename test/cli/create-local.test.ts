@@ -35,7 +35,7 @@ describe('create --local', () => {
   const journal = (): readonly string[] => readdirSync(path.join(home, '.local/state/keypair/journal'));
   const uploads = (): number => served.sandbox.log.filter(({ action }) => action.startsWith('Import')).length;
 
-  it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
+  it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
     'makes the pair here and gives only its public half to %s',
     async (provider) => {
       const tee = await teeBefore(Number(new URL(served.env['KEYPAIR_ENDPOINT'] ?? '').port));
@@ -124,7 +124,7 @@ describe('create --local', () => {
   });
 
   describe('when the answer is lost', () => {
-    it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
+    it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
       'knows its own pair at %s, and has lost nothing',
       async (provider) => {
         served.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });

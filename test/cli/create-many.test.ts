@@ -60,7 +60,7 @@ describe('create of many', () => {
   const creates = (): number => served.sandbox.log.filter(({ action }) => action === 'CreateKeyPair').length;
 
   it('loses none of 60 at the limit of 10 a second, with another process beside it', async () => {
-    await serve({ quota: { cvm: 200, lighthouse: 200, ecs: 200 } });
+    await serve({ quota: { cvm: 200, lighthouse: 200, ecs: 200, swas: 200 } });
     const from = Date.now();
     const runs = await Promise.all(
       ['a', 'b'].map(async (prefix) => {

@@ -229,13 +229,13 @@ describe('no private key and no credential that a server says is seen', () => {
     await using stage = await openStage();
     const { env, said } = stage;
     // qcloud has the pairs of tencent.
-    for (const provider of ['tencent', 'lighthouse', 'aliyun']) {
+    for (const provider of ['tencent', 'lighthouse', 'aliyun', 'swas']) {
       const home = temporaryDirectory();
       const made = await runInside(['create', '-p', provider, '--name', 'there'], { home, env });
       expect(made.exit, made.stderr).toBe(0);
     }
     poison(stage);
-    for (const provider of ['tencent', 'lighthouse', 'aliyun', 'qcloud']) {
+    for (const provider of ['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud']) {
       for (const mode of MODES) {
         const home = temporaryDirectory();
         const lines = [

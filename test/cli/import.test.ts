@@ -348,16 +348,19 @@ describe('import', () => {
   });
 
   describe('when the answer is lost', () => {
-    it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])('finds the pair by its name at %s', async (provider) => {
-      served.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });
-      const { exit, stdout, stderr } = await importKey(['-p', provider, '--name', 'foo', 'key.pub', '--json']);
-      expect(exit, stderr).toBe(0);
-      expect(JSON.parse(stdout)).toMatchObject({
-        name: 'foo',
-        fingerprints: { sha256: sha256Fingerprint(key) },
-      });
-      expect(served.sandbox.log.filter(({ action }) => action === 'ImportKeyPair')).toHaveLength(1);
-    });
+    it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
+      'finds the pair by its name at %s',
+      async (provider) => {
+        served.sandbox.fault({ kind: 'drop', when: 'after', action: 'ImportKeyPair' });
+        const { exit, stdout, stderr } = await importKey(['-p', provider, '--name', 'foo', 'key.pub', '--json']);
+        expect(exit, stderr).toBe(0);
+        expect(JSON.parse(stdout)).toMatchObject({
+          name: 'foo',
+          fingerprints: { sha256: sha256Fingerprint(key) },
+        });
+        expect(served.sandbox.log.filter(({ action }) => action === 'ImportKeyPair')).toHaveLength(1);
+      },
+    );
 
     it.each([
       ['no pair named foo exists now', { action: 'ImportKeyPair', times: 1 }],

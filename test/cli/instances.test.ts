@@ -34,18 +34,11 @@ describe('instances', () => {
   const keypair = (...args: string[]): Promise<Run> => served.run(args, { home });
   const bind = async (provider: string, name: string, number: number, ...flags: string[]) => {
     await keypair('create', '-p', provider, '--name', name, '-q', ...flags);
-    const { exit, stderr } = await keypair(
-      'attach',
-      '-p',
-      provider,
-      name,
-      `${placeOf(provider).prefix}-sandbox${number}`,
-      '-y',
-    );
+    const { exit, stderr } = await keypair('attach', '-p', provider, name, placeOf(provider).instance(number), '-y');
     expect(exit, stderr).toBe(0);
   };
 
-  it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'] as const)(
+  it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'] as const)(
     'of %s, with their key pairs and where the private halves are',
     async (provider) => {
       await bind(provider, 'here', 3);
@@ -53,9 +46,9 @@ describe('instances', () => {
       rmSync(path.join(home, 'gone'));
       const listed = await keypair('instances', '-p', provider, '--json');
       expect(listed).toMatchObject({ exit: 0, stderr: '' });
-      const prefix = placeOf(provider).prefix;
+      const { instance } = placeOf(provider);
       expect(instancesIn(listed)).toMatchObject([
-        { provider, name: 'batch-1', id: `${prefix}-sandbox3`, keyPairs: [{ name: 'here' }], publicAddresses: [] },
+        { provider, name: 'batch-1', id: instance(3), keyPairs: [{ name: 'here' }], publicAddresses: [] },
         { name: 'batch-2', keyPairs: [{ name: 'gone', privateKeyPath: null }] },
         { name: 'office-1', platform: 'windows', keyPairs: [] },
         { name: 'web-1', privateAddresses: ['10.0.0.1'], sandbox: false },
@@ -65,9 +58,9 @@ describe('instances', () => {
       const piped = await keypair('instances', '-p', provider, '--name', 'batch-1');
       expect(piped.stdout).toMatch(/^batch-1\t[^\n]*\there\t[^\n]*\/\.ssh\/here\n$/);
       expect((await keypair('instances', '-p', provider, '--name', 'web-?', '-q')).stdout).toBe(
-        `${prefix}-sandbox1\n${prefix}-sandbox2\n`,
+        `${instance(1)}\n${instance(2)}\n`,
       );
-      expect((await keypair('instances', '-p', provider, '--key', 'he*', '-q')).stdout).toBe(`${prefix}-sandbox3\n`);
+      expect((await keypair('instances', '-p', provider, '--key', 'he*', '-q')).stdout).toBe(`${instance(3)}\n`);
       expect((await keypair('instances', '-p', provider, '--key', 'other', '--json')).stdout).toBe('[]\n');
     },
   );
@@ -121,7 +114,7 @@ describe('instances', () => {
     });
     const { exit, stdout, stderr } = await keypair('instances', '-p', 'all', '--json');
     expect(new Set((JSON.parse(stdout) as InstanceJson[]).map(({ provider }) => provider))).toEqual(
-      new Set(['lighthouse', 'aliyun']),
+      new Set(['lighthouse', 'aliyun', 'swas']),
     );
     expect(exit).toBe(4);
     expect(stderr.trimEnd().split('\n')).toHaveLength(1);

@@ -257,7 +257,7 @@ describe('the names that completions offer', () => {
   it('are what a setting can be, after its key', async () => {
     const home = temporaryDirectory();
     const values = (key: string): Promise<readonly string[]> => told(home, 'settings', ['config', 'set', key]);
-    expect(await values('provider')).toEqual(['tencent', 'lighthouse', 'aliyun', 'qcloud']);
+    expect(await values('provider')).toEqual(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud']);
     expect(await values('site')).toEqual(['cn', 'intl']);
     expect(await values('profile')).toEqual(['default']);
     expect(await values('region')).toContain('cn-hangzhou');

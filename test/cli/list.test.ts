@@ -49,7 +49,7 @@ describe('list and show', () => {
     },
   );
 
-  it.each(['tencent', 'lighthouse', 'aliyun', 'qcloud'])(
+  it.each(['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'])(
     'lists the pairs of %s and where their private halves are',
     async (provider) => {
       await keypair('create', '-p', provider, '--name', 'here', '-q');
@@ -166,7 +166,11 @@ describe('list and show', () => {
     const env = { ALIBABA_CLOUD_ACCESS_KEY_ID: '', ALIBABA_CLOUD_ACCESS_KEY_SECRET: '' };
     const noKey = await served.run(['list', '-p', 'all', '--json'], { home, env });
     expect(noKey.exit).toBe(4);
-    expect(JSON.parse(noKey.stderr)).toMatchObject({ error: { code: 'AUTH', provider: 'aliyun' } });
+    const errors = noKey.stderr
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as object);
+    expect(errors).toMatchObject(['aliyun', 'swas'].map((provider) => ({ error: { code: 'AUTH', provider } })));
     expect(pairs(noKey).map(({ name }) => name)).toEqual(['foo']);
     served.sandbox.fault({
       kind: 'error',

@@ -219,6 +219,6 @@ describe('a profile', () => {
   it('does not narrow what regions and providers show', async () => {
     profile({ provider: 'aliyun' });
     const { stdout } = await run(['providers', '--quiet'], { home });
-    expect(stdout).toBe('tencent\nlighthouse\naliyun\nqcloud\n');
+    expect(stdout).toBe('tencent\nlighthouse\naliyun\nswas\nqcloud\n');
   });
 });

@@ -19,7 +19,7 @@ describe('what is refused', () => {
     [['create', '--name'], `keypair: error: 选项“-n, --name <name...>”缺少值\n${see('create ')}`],
     [
       ['show'],
-      'keypair: error: 缺少：--provider、NAME\nkeypair: hint: --provider 可选：tencent、lighthouse、aliyun、qcloud\n',
+      'keypair: error: 缺少：--provider、NAME\nkeypair: hint: --provider 可选：tencent、lighthouse、aliyun、swas、qcloud\n',
     ],
     [['config', 'get'], `keypair: error: 缺少：KEY\n${see('config get ')}`],
     [['list', 'x'], `keypair: error: “list”的参数过多：应为 0 个，实际为 1 个\n${see('list ')}`],

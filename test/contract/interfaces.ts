@@ -3,17 +3,17 @@ import { Secret } from '../../src/secret.ts';
 import { staticSource } from '../../src/credentials/environment.ts';
 import type { Credentials } from '../../src/providers/credentials.ts';
 import type { ErrorTable } from '../../src/providers/response.ts';
-import { ecsErrors as aliyun } from '../../src/providers/vendors/aliyun/errors.ts';
+import { ecsErrors as aliyun, swasErrors as swas } from '../../src/providers/vendors/aliyun/errors.ts';
 import { lighthouseErrors as lighthouse, cvmErrors as tencent } from '../../src/providers/vendors/tencent/errors.ts';
 import { errors as qcloud } from '../../src/providers/vendors/tencent/legacy-v2/errors.ts';
 import { findDescriptor } from '../../src/providers/registry.ts';
 import type { CreateRequest, Descriptor, KeyPair, ListFilter, Provider, Site } from '../../src/providers/types.ts';
-import type { Behaviour, Interface } from '../../sandbox/behaviour.ts';
+import type { Behaviour, Interface, Service } from '../../sandbox/behaviour.ts';
 import { atOnce, type RateLimiter } from '../../src/http/rate-limit.ts';
 import { createSandbox, type Listening, type Sandbox } from '../../sandbox/server.ts';
 import { createTransport, type Transport } from '../../src/http/transport.ts';
 
-/** One of the five interfaces, as the contract suite walks them. */
+/** One of the six interfaces, as the contract suite walks them. */
 export interface InterfaceUnderTest {
   readonly title: string;
   readonly descriptor: Descriptor;
@@ -21,8 +21,8 @@ export interface InterfaceUnderTest {
   /** The sandbox's name of it. */
   readonly at: Interface;
   readonly errors: ErrorTable;
-  /** What ids look like; null where none is told. */
-  readonly id: RegExp;
+  /** What the id of a created pair looks like; null where none is told. */
+  readonly id: RegExp | null;
 }
 
 const TENCENT_ID = /^skey-[a-z0-9]{8}$/;
@@ -31,12 +31,25 @@ export const INTERFACES: readonly InterfaceUnderTest[] = [
   { ...of('tencent', '2017-03-12', tencent), at: 'cvm', id: TENCENT_ID },
   { ...of('lighthouse', '2020-03-24', lighthouse), at: 'lighthouse', id: /^lhkp-[a-z0-9]{8}$/ },
   { ...of('aliyun', '2014-05-26', aliyun), at: 'ecs', id: /^ssh-[a-z0-9]+$/ },
+  { ...of('swas', '2020-06-01', swas), at: 'swas', id: null },
   { ...of('qcloud', '2017-03-12', qcloud), at: 'cvm-v2', id: TENCENT_ID },
   { ...of('qcloud', 'v2', qcloud), at: 'legacy', id: TENCENT_ID },
 ];
 
 function of(id: string, apiVersion: string, errors: ErrorTable): Omit<InterfaceUnderTest, 'at' | 'id'> {
   return { title: `${id} ${apiVersion}`, descriptor: findDescriptor(id), apiVersion, errors };
+}
+
+/** The service whose pairs an interface manages. */
+export function serviceAt(at: Interface): Service {
+  return at === 'legacy' || at === 'cvm-v2' ? 'cvm' : at;
+}
+
+/** The id of one of the sandbox's instances: 1 and 2 run, 3 and 4 are stopped, 5 has Windows; `nowhere` does not exist. */
+export function instanceAt(at: Interface, which: 1 | 2 | 3 | 4 | 5 | 'nowhere'): string {
+  if (at === 'swas') return which === 'nowhere' ? 'f'.repeat(32) : `a${String(which).padStart(31, '0')}`;
+  const prefix = { cvm: 'ins', lighthouse: 'lhins', ecs: 'i' }[serviceAt(at) as 'cvm' | 'lighthouse' | 'ecs'];
+  return `${prefix}-${which === 'nowhere' ? 'zzzzzzzz' : `sandbox${which}`}`;
 }
 
 /** An adapter on the real transport against a sandbox in memory. */

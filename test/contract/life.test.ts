@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { KeypairError } from '../../src/errors.ts';
 import { formatPublicKey, parsePublicKey } from '../../src/keys/public-key.ts';
 import type { BindOptions, Instance, KeyPair, Provider } from '../../src/providers/types.ts';
-import { type Bench, INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
+import { type Bench, instanceAt, INTERFACES, listed, NEVER, openBench, plain, serviceAt } from './interfaces.ts';
 
 const OFFLINE: BindOptions = { forceStop: false, onlineUser: null };
 
@@ -60,6 +60,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   const { descriptor, apiVersion, at } = under;
   const lacks = (ability: keyof typeof descriptor.abilities): boolean =>
     descriptor.abilities[ability] === false || (descriptor.lackedBy?.[apiVersion] ?? []).includes(ability);
+  const isAliyun = descriptor.vendor === 'aliyun';
   let bench: Bench;
   let provider: Provider;
   beforeEach(async () => {
@@ -106,7 +107,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   it('finds a pair by id and by tags', async () => {
     const pair = await made('foo');
     await made('bar');
-    if (at === 'ecs') expect(pair.id).toBeNull();
+    if (isAliyun) expect(pair.id).toBeNull();
     else {
       const found = await listed(provider, { id: pair.id ?? '' });
       expect(found.map(({ name }) => name)).toEqual(['foo']);
@@ -123,8 +124,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   it('deletes in batches, and tells of each pair how it fared', async () => {
     const count = descriptor.deleteBatch + 3;
     const names = Array.from({ length: count }, (_, i) => `n${i}`);
-    const service = at === 'lighthouse' || at === 'ecs' ? at : 'cvm';
-    bench.sandbox.seed({ service, region: descriptor.defaultRegion, count, name: (i) => `n${i}` });
+    bench.sandbox.seed({ service: serviceAt(at), region: descriptor.defaultRegion, count, name: (i) => `n${i}` });
     const pairs = await listed(provider);
     expect(pairs).toHaveLength(count);
     const outcomes = await provider.deleteKeyPairs(pairs, NEVER);
@@ -136,7 +136,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   it('deletes what it can beside a pair that is bound', async () => {
     const bound = await made('bound');
     const free = await made('free');
-    const instance = `${{ cvm: 'ins', 'cvm-v2': 'ins', legacy: 'ins', lighthouse: 'lhins', ecs: 'i' }[at]}-sandbox3`;
+    const instance = instanceAt(at, 3);
     const attached = await provider.attachKeyPair!(bound, [instance], OFFLINE, NEVER);
     expect(attached).toEqual([{ item: instance, error: null }]);
     if (provider.listInstances !== undefined) await settled(instance);
@@ -171,8 +171,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
 
   it('binds and unbinds, and tells of each instance how it fared', async () => {
     const pair = await made('foo');
-    const prefix = { cvm: 'ins', 'cvm-v2': 'ins', legacy: 'ins', lighthouse: 'lhins', ecs: 'i' }[at];
-    const [stopped, windows, nowhere] = [`${prefix}-sandbox3`, `${prefix}-sandbox5`, `${prefix}-zzzzzzzz`];
+    const [stopped, windows, nowhere] = [instanceAt(at, 3), instanceAt(at, 5), instanceAt(at, 'nowhere')];
     const outcomes = await provider.attachKeyPair!(pair, [stopped, windows, nowhere], OFFLINE, NEVER);
     expect(outcomes.map(({ item, error }) => [item, error === null])).toEqual([
       [stopped, true],
@@ -181,7 +180,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     ]);
     if (provider.listInstances !== undefined) {
       const instance = await settled(stopped);
-      expect(instance.keyPairs).toContain(at === 'ecs' ? 'foo' : pair.id);
+      expect(instance.keyPairs).toContain(isAliyun ? 'foo' : pair.id);
       const bound: string[] = [];
       for await (const { id } of provider.listInstances({ keyPair: pair }, NEVER)) bound.push(id);
       expect(bound).toEqual([stopped]);
@@ -193,9 +192,9 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
   });
 
   it('says that a running instance is in the way, or stops it when told', async () => {
-    if (at === 'ecs') return;
+    if (isAliyun) return;
     const pair = await made('foo');
-    const running = `${at === 'lighthouse' ? 'lhins' : 'ins'}-sandbox1`;
+    const running = instanceAt(at, 1);
     if (at !== 'lighthouse') {
       const [refused] = await provider.attachKeyPair!(pair, [running], OFFLINE, NEVER);
       expect(refused?.error?.code).toBe('CONFLICT');
@@ -222,7 +221,7 @@ describe.each(INTERFACES)('the life of a pair: $title', (under) => {
     const found: Instance[] = [];
     for await (const instance of provider.listInstances({}, NEVER)) found.push(instance);
     expect(found.map(({ publicAddresses }) => publicAddresses)).toEqual([
-      at === 'ecs' ? ['203.0.113.1'] : ['203.0.113.1', '2001:db8::1'],
+      isAliyun ? ['203.0.113.1'] : ['203.0.113.1', '2001:db8::1'],
       ['203.0.113.2'],
       [],
       [],

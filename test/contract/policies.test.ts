@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, it } from 'vitest';
 import { readMarkdown } from '../support/markdown.ts';
-import { INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
+import { instanceAt, INTERFACES, listed, NEVER, openBench, plain } from './interfaces.ts';
 
 /** What the adapters call, as policies spell it: `cvm:CreateKeyPair`. */
 const called = new Set<string>();
@@ -27,12 +27,12 @@ beforeAll(async () => {
     const script = { text: 'true', user: 'root', marker: 'run', timeoutSeconds: 60 };
     // Its answer is lost, so that the run is looked up.
     sandbox.fault({ kind: 'drop', when: 'after', action: 'RunCommand' });
-    await provider.startScript?.(script, [`${under.at === 'lighthouse' ? 'lhins' : 'ins'}-sandbox1`], NEVER);
+    await provider.startScript?.(script, [instanceAt(under.at === 'ecs' ? 'cvm' : under.at, 1)], NEVER);
     await provider.scriptResults?.('run', ['ins-none'], NEVER).catch(() => null);
     await provider.agentStates?.(['ins-none'], NEVER).catch(() => null);
-    if (under.at !== 'lighthouse' && under.at !== 'cvm-v2')
+    if (under.at === 'cvm' || under.at === 'ecs')
       sandbox.seedTemplate({
-        service: under.at === 'ecs' ? 'ecs' : 'cvm',
+        service: under.at,
         region: under.descriptor.defaultRegion,
         name: 'web',
         keyPairs: [null],
@@ -40,7 +40,7 @@ beforeAll(async () => {
     await provider.launchTemplatesWith?.(pair, NEVER);
     await provider.deleteKeyPairs([pair], NEVER);
     for (const { interface: at, action } of sandbox.log) {
-      const product = at === 'cvm-v2' ? 'cvm' : (at ?? '').replace('tencent-', '');
+      const product = at === 'cvm-v2' ? 'cvm' : at === 'swas' ? 'swas-open' : (at ?? '').replace('tencent-', '');
       called.add(`${product}:${action}`);
     }
     await bench.close();

@@ -70,7 +70,7 @@ const NEVER = new AbortController().signal;
 /** Starts a sandbox without limits of rate and quota. */
 export async function startCloud(): Promise<Cloud> {
   const served = await serveSandbox({
-    behaviour: { requestsPerSecond: null, quota: { cvm: 100_000, lighthouse: 100_000, ecs: 100_000 } },
+    behaviour: { requestsPerSecond: null, quota: { cvm: 100_000, lighthouse: 100_000, ecs: 100_000, swas: 100_000 } },
   });
   const { secretId, secretKey } = served.sandbox.credentials;
   const endpoint = new URL(served.env['KEYPAIR_ENDPOINT']!);

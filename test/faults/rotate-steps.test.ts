@@ -46,8 +46,8 @@ class Room {
 
   constructor(provider: string) {
     this.provider = provider;
-    const { prefix } = placeOf(provider);
-    this.ids = [2, 3, 4].map((number) => `${prefix}-sandbox${number}`);
+    const { instance } = placeOf(provider);
+    this.ids = [2, 3, 4].map((number) => instance(number));
   }
 
   get now(): Date {
@@ -329,9 +329,9 @@ describe('a rotation', { timeout: 30_000 }, () => {
     const none = await room.rotate({ dryRun: true });
     expect(none.exit).toBe(3);
     expect(none.stderr).toContain('keypair has taken its key off');
-    const { prefix } = placeOf('tencent');
-    await room.noteKey(keyOf(room.file('foo')) ?? '', `${prefix}-sandbox1`, true);
-    expect(Object.keys((await room.rotate({ dryRun: true })).states)).toEqual([`${prefix}-sandbox1`]);
+    const { instance } = placeOf('tencent');
+    await room.noteKey(keyOf(room.file('foo')) ?? '', instance(1), true);
+    expect(Object.keys((await room.rotate({ dryRun: true })).states)).toEqual([instance(1)]);
   });
 
   it('names the servers as people do', async () => {

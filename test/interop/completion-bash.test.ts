@@ -146,7 +146,7 @@ describe('completion in bash', () => {
 
     it('TAB TAB shows what there is', async () => {
       await terminal.typeAnew('keypair create --provider=\t\t');
-      await terminal.shows(/^alibaba +aliyun +ecs +qcloud/m);
+      await terminal.shows(/^alibaba +\S+/m);
       expect(terminal.screen()).not.toContain('file');
     });
   });

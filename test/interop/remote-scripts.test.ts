@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RemoteScript, ScriptResult } from '../../src/providers/scripts.ts';
-import { type Bench, INTERFACES, NEVER, openBench } from '../contract/interfaces.ts';
+import { type Bench, instanceAt, INTERFACES, NEVER, openBench } from '../contract/interfaces.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
 // The adapters against a sandbox that executes what comes, as the agents of the vendors do.
@@ -9,9 +9,8 @@ import { temporaryDirectory } from '../support/temporary.ts';
 describe.each(INTERFACES.filter(({ descriptor }) => descriptor.abilities.runCommand !== false))(
   'scripts that are executed: $title',
   (under) => {
-    const prefix = { cvm: 'ins', 'cvm-v2': 'ins', legacy: 'ins', lighthouse: 'lhins', ecs: 'i' }[under.at];
-    const user = under.at === 'ecs' ? 'ecs-user' : 'ubuntu';
-    const [first, second] = [`${prefix}-sandbox1`, `${prefix}-sandbox2`];
+    const user = { ecs: 'ecs-user', swas: 'admin' }[under.at as string] ?? 'ubuntu';
+    const [first, second] = [instanceAt(under.at, 1), instanceAt(under.at, 2)];
     let bench: Bench;
     beforeEach(async () => {
       bench = await openBench(under, { executeIn: temporaryDirectory(), behaviour: { agentMs: 10 } });
@@ -31,10 +30,11 @@ describe.each(INTERFACES.filter(({ descriptor }) => descriptor.abilities.runComm
         timeoutSeconds: 30,
         ...more,
       };
-      const [started] = await bench.provider.startScript!(script, instances, NEVER);
-      expect(started?.error).toBeNull();
+      const started = await bench.provider.startScript!(script, instances, NEVER);
+      expect(started.map(({ error }) => error)).toEqual(instances.map(() => null));
       for (;;) {
-        const results = await bench.provider.scriptResults!(started?.run ?? '', instances, NEVER);
+        const asked = started.map(({ item, run }) => bench.provider.scriptResults!(run ?? '', [item], NEVER));
+        const results = (await Promise.all(asked)).flat();
         if (results.every(({ state }) => state !== 'under way')) return results;
         await setTimeout(50);
       }

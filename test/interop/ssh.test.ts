@@ -59,7 +59,7 @@ describe('ssh', () => {
     served.run(args, { home, env, ...(input === undefined ? {} : { input }) });
 
   async function bound(provider: string, number: number, ...flags: readonly string[]): Promise<string> {
-    const id = `${placeOf(provider).prefix}-sandbox${number}`;
+    const id = placeOf(provider).instance(number);
     const made = await keypair(['create', '-p', provider, '--name', `key${number}`, '-q', ...flags]);
     expect(made.exit, made.stderr).toBe(0);
     const file = made.stdout.trim();

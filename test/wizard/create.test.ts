@@ -34,7 +34,8 @@ describe('making a key pair by questions', () => {
     [1, 'tencent', 'ap-guangzhou', 'RSA 3072'],
     [2, 'lighthouse', 'ap-guangzhou', 'RSA 3072'],
     [3, 'aliyun', 'cn-hangzhou', 'RSA 3072'],
-    [4, 'qcloud', 'ap-guangzhou', 'RSA 3072'],
+    [4, 'swas', 'cn-hangzhou', 'RSA 3072'],
+    [5, 'qcloud', 'ap-guangzhou', 'RSA 3072'],
   ])('takes seven times Enter but for the place: %i, %s', async (place, id, usualRegion, kind) => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await converse(terminal, [menu], [provider, line(place)], [region], [name, 'foo'], [where], [passphrase], [go]);

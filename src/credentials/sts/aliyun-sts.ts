@@ -72,7 +72,7 @@ function signed(
 ): Promise<Answer> {
   const { endpoint, now, nonce } = options;
   const signing = { endpoint, apiVersion: VERSION, now, nonce };
-  const request = acs3Request(action, { toMap: () => parameters }, credentials, signing);
+  const request = acs3Request(action, parameters, credentials, signing);
   return call(action, request, credentials, options);
 }
 

@@ -22,11 +22,11 @@ describe.each(INTERFACES)('$label', (api) => {
     expect(requestId).toBe(api.requestIds ? REQUEST_ID : null);
     expect(pair.name).toBe('Tencent');
     expect(pair).toMatchObject(
-      api.descriptor.id === 'aliyun'
+      api.descriptor.vendor === 'aliyun'
         ? {
-            id: 'ssh-bp67acfmxazb4p****',
+            id: api.label === 'swas' ? null : 'ssh-bp67acfmxazb4p****',
             publicKey: null,
-            fingerprint: '89:f0:ba:62',
+            fingerprint: api.label === 'swas' ? null : '89:f0:ba:62',
             tags: null,
             instances: null,
           }
@@ -88,7 +88,7 @@ describe.each(INTERFACES)('$label', (api) => {
     const shapes = [...good.matchAll(/"(\w+)":/g)].flatMap(([, field]) =>
       wrong.map((value) => replaced(JSON.parse(good), field!, value)),
     );
-    expect(shapes.length).toBeGreaterThan(40);
+    expect(shapes.length).toBeGreaterThan(20);
     for (const body of shapes) {
       const outcome = await create(api, { body }).catch((error: unknown) => error);
       if (outcome instanceof Error) expect(outcome).toBeInstanceOf(KeypairError);
@@ -102,7 +102,7 @@ describe.each(INTERFACES)('$label', (api) => {
   });
 
   test('a list that cannot be read is no empty list', async () => {
-    for (const body of [{}, { Response: {} }, { code: 0 }, { Response: { KeyPairSet: 'x' } }, { KeyPairs: [] }]) {
+    for (const body of [{}, { Response: {} }, { code: 0 }, { Response: { KeyPairSet: 'x' } }, { KeyPairs: 'x' }]) {
       const { send } = fakeSend({ body });
       const provider = await providerFor(api.descriptor, { send, apiVersion: api.apiVersion });
       const error = await failureOf(collect(provider.listKeyPairs({}, signal)));

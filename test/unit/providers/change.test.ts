@@ -16,7 +16,7 @@ function opened(api: Interface, send: Send): Promise<Provider> {
 
 /** A pair by the handle that the interface goes by. */
 function ref(api: Interface, name: string): KeyPairRef {
-  return api.label === 'aliyun' ? { id: null, name } : { id: `skey-${name}`, name };
+  return api.descriptor.vendor === 'aliyun' ? { id: null, name } : { id: `skey-${name}`, name };
 }
 
 function handle(api: Interface, name: string): string {
@@ -44,7 +44,7 @@ describe.each(INTERFACES)('$label', (api) => {
     ['delete', (provider) => provider.deleteKeyPairs([ref(api, 'ab')], signal)],
     ['attach', (provider) => provider.attachKeyPair!(ref(api, 'ab'), ['i-1'], HOW, signal)],
     ['detach', (provider) => provider.detachKeyPair!(ref(api, 'ab'), ['i-1'], HOW, signal)],
-    ...(api.label === 'lighthouse'
+    ...(api.label === 'lighthouse' || api.label === 'swas'
       ? []
       : ([
           [
@@ -122,13 +122,13 @@ describe.each(INTERFACES)('$label', (api) => {
 
   describe('import', () => {
     test('uploads the key once and tells what the service told', async () => {
-      const given = api.label === 'aliyun' ? 'ab' : 'skey-1';
+      const given = api.descriptor.vendor === 'aliyun' ? 'ab' : 'skey-1';
       const { send, requests } = fakeSend(api.imported(given));
       const provider = await opened(api, send);
       const { pair, requestId } = await provider.importPublicKey({ ...ask('ab'), publicKey: PUBLIC }, signal);
       expect(pair).toMatchObject(
-        api.label === 'aliyun'
-          ? { id: null, name: 'ab', fingerprint: '89:f0:ba:62', publicKey: null }
+        api.descriptor.vendor === 'aliyun'
+          ? { id: null, name: 'ab', fingerprint: api.label === 'swas' ? null : '89:f0:ba:62', publicKey: null }
           : { id: 'skey-1', name: 'ab', fingerprint: null, publicKey: null },
       );
       expect(requestId).toBe(api.requestIds ? REQUEST_ID : null);
@@ -139,6 +139,7 @@ describe.each(INTERFACES)('$label', (api) => {
           tencent: { KeyName: 'ab', ProjectId: 0, PublicKey: PUBLIC },
           lighthouse: { KeyName: 'ab', PublicKey: PUBLIC },
           aliyun: { KeyPairName: 'ab', PublicKeyBody: PUBLIC },
+          swas: { KeyPairName: 'ab', PublicKeyBody: PUBLIC },
           'qcloud 2017-03-12': { KeyName: 'ab', ProjectId: '0', PublicKey: PUBLIC },
           'qcloud v2': { keyName: 'ab', pubKey: PUBLIC },
         }[api.label],
@@ -207,8 +208,8 @@ describe.each(INTERFACES)('$label', (api) => {
         const present = new Set(['a', 'b', 'c', 'd'].map((name) => handle(api, name)));
         const bound = new Set([handle(api, 'b')]);
         const provider = await opened(api, cloud(present, bound, atomic));
-        // What ECS does with a name that is not there, no document says.
-        const unknown = api.label === 'aliyun' ? [] : ['gone'];
+        // What Alibaba does with a name that is not there, no document says.
+        const unknown = api.descriptor.vendor === 'aliyun' ? [] : ['gone'];
         const asked = ['a', 'b', ...unknown, 'c', 'd'].map((name) => ref(api, name));
         expect(codes(await provider.deleteKeyPairs(asked, signal))).toEqual([
           ['a', null],
@@ -267,6 +268,7 @@ describe.each(INTERFACES)('$label', (api) => {
       const verb = method === 'attachKeyPair' ? 0 : 1;
       const action = {
         aliyun: ['AttachKeyPair', 'DetachKeyPair'],
+        swas: ['AttachKeyPair', 'DetachKeyPair'],
         'qcloud v2': ['BindInstanceKey', 'UnBindInstanceKey'],
       }[api.label] ?? ['AssociateInstancesKeyPairs', 'DisassociateInstancesKeyPairs'];
       expect(actionOf(changes[0]!)).toBe(action[verb]);
@@ -316,6 +318,7 @@ describe.each(INTERFACES)('$label', (api) => {
           ],
         ],
         lighthouse: [],
+        swas: [],
         aliyun: [
           ['UntagResources', { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'TagKey.1': 'old', 'TagKey.2': 'older' }],
           ['TagResources', { ResourceType: 'keypair', 'ResourceId.1': 'ab', 'Tag.1.Key': 'env', 'Tag.1.Value': 'dev' }],

@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest';
 import { Secret } from '../../../src/secret.ts';
 import { refused, type Service } from '../../../src/providers/response.ts';
-import { ecsService as aliyun } from '../../../src/providers/vendors/aliyun/service.ts';
+import { ecsService as aliyun, swasService as swas } from '../../../src/providers/vendors/aliyun/service.ts';
 import {
   lighthouseService as lighthouse,
   legacyService as qcloud,
   cvmService as tencent,
 } from '../../../src/providers/vendors/tencent/services.ts';
 
-const services: readonly Service[] = [tencent, lighthouse, aliyun, qcloud];
+const services: readonly Service[] = [tencent, lighthouse, aliyun, swas, qcloud];
 
 function hintsOf(service: Service, action: string, code: string): readonly string[] {
   const errors = { Known: { code: 'CONFLICT', hint: 'do this' } } as const;

@@ -106,8 +106,8 @@ describe.each(INTERFACES)('$label', (api) => {
     const reply = api.page(['a', 'b', 'ab'], 3);
     expect((await listed(index, { name: 'a' }, reply)).names).toEqual(['a']);
     expect((await listed(index, { tags: { env: 'dev' } }, reply)).names).toEqual([]);
-    // ECS tells no ids when it lists.
-    const byId = api.label === 'aliyun' ? [] : ['b'];
+    // Alibaba tells no ids when it lists.
+    const byId = api.descriptor.vendor === 'aliyun' ? [] : ['b'];
     expect((await listed(index, { id: 'skey-b' }, reply)).names).toEqual(byId);
     expect((await listed(index, { id: 'skey-b', name: 'a' }, reply)).names).toEqual([]);
   });

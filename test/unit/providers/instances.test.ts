@@ -15,6 +15,12 @@ async function listed(label: string, filter: InstanceFilter, send: Send) {
 const tencent = (InstanceSet: unknown, TotalCount: unknown): Reply => ({
   body: { Response: { TotalCount, InstanceSet, RequestId: REQUEST_ID } },
 });
+const swas = (Instances: unknown, TotalCount: unknown = 1): Reply => ({
+  body: { Instances, TotalCount, RequestId: REQUEST_ID },
+});
+const swasPairs = (KeyPairs: readonly unknown[]): Reply => ({
+  body: { KeyPairs, TotalCount: KeyPairs.length, RequestId: REQUEST_ID },
+});
 const ecs = (Instance: unknown, NextToken: unknown = ''): Reply => ({
   body: { Instances: { Instance }, NextToken, RequestId: REQUEST_ID },
 });
@@ -171,10 +177,13 @@ describe.each(INTERFACES.filter(({ label }) => label !== 'qcloud v2'))('$label',
     const ids = Array.from({ length: 150 }, (_, index) => `ins-${index}`);
     const asked: string[][] = [];
     const send: Send = (request) => {
+      if (actionOf(request) === 'ListKeyPairs') return Promise.resolve(responseOf(swasPairs([])));
       const chunk = instancesOf(request);
       asked.push(chunk);
       const rows = [...chunk, 'ins-other'].map((InstanceId) => ({ InstanceId }));
-      return Promise.resolve(responseOf(label === 'aliyun' ? ecs(rows) : tencent(rows, rows.length)));
+      return Promise.resolve(
+        responseOf({ aliyun: ecs(rows), swas: swas(rows, rows.length) }[label] ?? tencent(rows, rows.length)),
+      );
     };
     const found = await listed(label, { ids: [...ids, ...ids] }, send);
     expect(found.map(({ id }) => id)).toEqual(ids);
@@ -185,6 +194,57 @@ describe.each(INTERFACES.filter(({ label }) => label !== 'qcloud v2'))('$label',
   test('no ids are no instances, and no request', async () => {
     expect(await listed(label, { ids: [] }, () => Promise.reject(new Error('asked')))).toEqual([]);
   });
+});
+
+test.each([
+  [
+    { InstanceName: 'web', Status: 'Running', Image: { OsType: 'Linux', ImageName: 'Ubuntu', ImageVersion: '24.04' } },
+    { name: 'web', state: 'Running', platform: 'linux', system: 'Ubuntu 24.04' },
+  ],
+  [{ Image: { OsType: 'windows', ImageName: 'x\u001b[2J' } }, { platform: 'windows', system: null }],
+  [{ Image: null }, { platform: null, system: null, name: null, state: null, loginUser: null }],
+  [
+    {
+      PublicIpAddress: '203.0.113.7',
+      InnerIpAddress: '10.0.0.7',
+      NetworkAttributes: [
+        { PublicIpAddress: '203.0.113.7', PrivateIpAddress: '10.0.0.7' },
+        { PublicIpAddress: '203.0.113.8', PrivateIpAddress: '10.0.0.8' },
+        null,
+      ],
+    },
+    { publicAddresses: ['203.0.113.7', '203.0.113.8'], privateAddresses: ['10.0.0.7', '10.0.0.8'] },
+  ],
+  [
+    { PublicIpAddress: HOSTILE, NetworkAttributes: 'x' },
+    { publicAddresses: ['203.0.113.7'], privateAddresses: [] },
+  ],
+])('of Simple Application Server %j is %j', async (fields, expected) => {
+  const send: Send = (request) =>
+    Promise.resolve(
+      responseOf(actionOf(request) === 'ListKeyPairs' ? swasPairs([]) : swas([{ InstanceId: 'a1', ...fields }])),
+    );
+  const [instance] = await listed('swas', {}, send);
+  expect(instance).toMatchObject({ id: 'a1', keyPairs: [], operation: null, ...expected });
+});
+
+test('Simple Application Server: the key pairs of an instance that no list may have are unknown', async () => {
+  const ids = Array.from({ length: 50 }, (_, index) => `a${index}`);
+  const rows = [...ids, 'b'].map((InstanceId) => ({ InstanceId }));
+  const send =
+    (InstanceIds: readonly string[]): Send =>
+    (request) =>
+      Promise.resolve(
+        responseOf(
+          actionOf(request) === 'ListKeyPairs'
+            ? swasPairs([{ KeyPairName: 'ab', InstanceIds }])
+            : swas(rows, rows.length),
+        ),
+      );
+  expect((await listed('swas', {}, send(ids))).at(-1)).toMatchObject({ id: 'b', keyPairs: null });
+  expect((await listed('swas', {}, send(ids.slice(1)))).at(-1)).toMatchObject({ id: 'b', keyPairs: [] });
+  const keyPair = { id: null, name: 'ab' };
+  expect((await listed('swas', { keyPair }, send(ids))).map(({ id }) => id)).toEqual(ids);
 });
 
 test.each(['tencent', 'lighthouse', 'qcloud 2017-03-12'])(

@@ -1,5 +1,5 @@
-import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
-import { ecsErrors as aliyunErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
+import { ecsDescriptor as aliyun, swasDescriptor as swas } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsErrors as aliyunErrors, swasErrors } from '../../../src/providers/vendors/aliyun/errors.ts';
 import type { ErrorTable } from '../../../src/providers/response.ts';
 import {
   lighthouseDescriptor as lighthouse,
@@ -14,7 +14,7 @@ import { errors as qcloudErrors, NUMBERS } from '../../../src/providers/vendors/
 import type { Descriptor } from '../../../src/providers/types.ts';
 import type { Reply } from './fake-service.ts';
 
-/** One of the five interfaces, as its documents show its answers. */
+/** One of the six interfaces, as its documents show its answers. */
 export interface Interface {
   readonly label: string;
   readonly descriptor: Descriptor;
@@ -82,6 +82,58 @@ const cloudApi = {
   }),
 };
 
+const aliyunApi: Interface = {
+  label: 'aliyun',
+  descriptor: aliyun,
+  apiVersion: '2014-05-26',
+  table: aliyunErrors,
+  requestIds: true,
+  imported: (KeyPairName) => ({
+    body: { KeyPairName, KeyPairFingerPrint: '89:f0:ba:62', RequestId: REQUEST_ID },
+  }),
+  done: { body: { RequestId: REQUEST_ID } },
+  deleted: () => ({ body: { RequestId: REQUEST_ID } }),
+  bound: (instances) => ({
+    body: {
+      TotalCount: String(instances.length),
+      FailCount: '0',
+      RequestId: REQUEST_ID,
+      Results: {
+        Result: instances.map((InstanceId) => ({
+          InstanceId,
+          Code: '200',
+          Message: 'successful',
+          Success: 'true',
+        })),
+      },
+    },
+  }),
+  inUse: 'InvalidParameter.KeypairAlreadyAttachedInstance',
+  absent: 'InvalidKeyPair.NotFound',
+  throttled: 'Throttling.User',
+  denied: 'Forbidden.RAM',
+  refusal: (Code, Message) => ({
+    status: 400,
+    body: { RequestId: REQUEST_ID, HostId: 'ecs.aliyuncs.com', Code, Message, Recommend: 'https://…' },
+  }),
+  created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
+    body: {
+      PrivateKeyBody,
+      KeyPairName,
+      KeyPairId: 'ssh-bp67acfmxazb4p****',
+      KeyPairFingerPrint: '89:f0:ba:62',
+      RequestId: REQUEST_ID,
+    },
+  }),
+  page: (names, TotalCount) => ({
+    body: {
+      TotalCount,
+      KeyPairs: { KeyPair: names.map((KeyPairName) => ({ KeyPairName })) },
+      RequestId: REQUEST_ID,
+    },
+  }),
+};
+
 export const INTERFACES: readonly Interface[] = [
   { ...cloudApi, label: 'tencent', descriptor: tencent, apiVersion: '2017-03-12', table: tencentErrors },
   {
@@ -93,57 +145,7 @@ export const INTERFACES: readonly Interface[] = [
     inUse: 'ResourceInUse.KeyPairInUse',
     absent: 'ResourceNotFound.KeyIdNotFound',
   },
-  {
-    label: 'aliyun',
-    descriptor: aliyun,
-    apiVersion: '2014-05-26',
-    table: aliyunErrors,
-    requestIds: true,
-    imported: (KeyPairName) => ({
-      body: { KeyPairName, KeyPairFingerPrint: '89:f0:ba:62', RequestId: REQUEST_ID },
-    }),
-    done: { body: { RequestId: REQUEST_ID } },
-    deleted: () => ({ body: { RequestId: REQUEST_ID } }),
-    bound: (instances) => ({
-      body: {
-        TotalCount: String(instances.length),
-        FailCount: '0',
-        RequestId: REQUEST_ID,
-        Results: {
-          Result: instances.map((InstanceId) => ({
-            InstanceId,
-            Code: '200',
-            Message: 'successful',
-            Success: 'true',
-          })),
-        },
-      },
-    }),
-    inUse: 'InvalidParameter.KeypairAlreadyAttachedInstance',
-    absent: 'InvalidKeyPair.NotFound',
-    throttled: 'Throttling.User',
-    denied: 'Forbidden.RAM',
-    refusal: (Code, Message) => ({
-      status: 400,
-      body: { RequestId: REQUEST_ID, HostId: 'ecs.aliyuncs.com', Code, Message, Recommend: 'https://…' },
-    }),
-    created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
-      body: {
-        PrivateKeyBody,
-        KeyPairName,
-        KeyPairId: 'ssh-bp67acfmxazb4p****',
-        KeyPairFingerPrint: '89:f0:ba:62',
-        RequestId: REQUEST_ID,
-      },
-    }),
-    page: (names, TotalCount) => ({
-      body: {
-        TotalCount,
-        KeyPairs: { KeyPair: names.map((KeyPairName) => ({ KeyPairName })) },
-        RequestId: REQUEST_ID,
-      },
-    }),
-  },
+  aliyunApi,
   {
     ...cloudApi,
     label: 'qcloud 2017-03-12',
@@ -185,6 +187,28 @@ export const INTERFACES: readonly Interface[] = [
         message: '',
         data: { totalCount, sshSet: names.map((keyName) => ({ keyId: `skey-${keyName}`, keyName })) },
       },
+    }),
+  },
+  {
+    ...aliyunApi,
+    label: 'swas',
+    descriptor: swas,
+    apiVersion: '2020-06-01',
+    table: swasErrors,
+    imported: (KeyPairName) => ({ body: { KeyPairName, RequestId: REQUEST_ID } }),
+    bound: (instances) => ({
+      body: {
+        TotalCount: instances.length,
+        FailCount: 0,
+        RequestId: REQUEST_ID,
+        Results: instances.map((InstanceId) => ({ InstanceId, Code: '200', Message: 'success', Success: 'True' })),
+      },
+    }),
+    created: (PrivateKeyBody, KeyPairName = 'Tencent') => ({
+      body: { PrivateKeyBody, KeyPairName, RequestId: REQUEST_ID },
+    }),
+    page: (names, TotalCount) => ({
+      body: { TotalCount, KeyPairs: names.map((KeyPairName) => ({ KeyPairName })), RequestId: REQUEST_ID },
     }),
   },
 ];

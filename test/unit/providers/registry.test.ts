@@ -14,6 +14,7 @@ test('the providers are those of the contract, in its order', () => {
     ['tencent', ['cvm', 'tencent-cvm'], 'ap-guangzhou'],
     ['lighthouse', ['tencent-lighthouse'], 'ap-guangzhou'],
     ['aliyun', ['alibaba', 'alicloud', 'ecs'], 'cn-hangzhou'],
+    ['swas', ['simple-application-server'], 'cn-hangzhou'],
     ['qcloud', ['tencent-legacy'], 'ap-guangzhou'],
   ]);
 });
@@ -34,7 +35,8 @@ test.each([
   ['alyun', 'aliyun'],
   ['light', 'lighthouse'],
   ['TENCENT-LEGACI', 'tencent-legacy'],
-  ['aws', null],
+  ['swass', 'swas'],
+  ['gcp', null],
   ['', null],
   ['constructor', null],
 ])('%j is no provider; near it is %j', (text, near) => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun, swasDescriptor as swas } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { descriptors } from '../../../src/providers/registry.ts';
 import { cvmDescriptor as tencent } from '../../../src/providers/vendors/tencent/descriptors.ts';
 
@@ -51,7 +51,8 @@ test.each([
   ['http://a', 'http:-a'],
   ['a'.repeat(129), 'a'.repeat(128)],
 ])('Alibaba: %s could be %s', (text, suggestion) => {
-  expect(aliyun.nameRule.accepts(text)).toBe(false);
+  for (const rule of [aliyun.nameRule, swas.nameRule]) expect(rule.accepts(text)).toBe(false);
+  expect(swas.nameRule.suggest(text)).toBe(suggestion.slice(0, 64));
   expect(aliyun.nameRule.suggest(text)).toBe(suggestion);
 });
 
@@ -111,7 +112,7 @@ test.each([
   ['dsa', false, true],
   ['ed25519', false, false],
 ] as const)('a public key of %s is imported by Tencent: %j, by Alibaba: %j', (type, byTencent, byAlibaba) => {
-  for (const { id, publicKeyRule } of descriptors) {
-    expect(publicKeyRule.accepts(type, 2048)).toBe(id === 'aliyun' ? byAlibaba : byTencent);
+  for (const { vendor, publicKeyRule } of descriptors) {
+    expect(publicKeyRule.accepts(type, 2048)).toBe(vendor === 'aliyun' ? byAlibaba : byTencent);
   }
 });

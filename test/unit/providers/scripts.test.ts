@@ -301,8 +301,8 @@ describe.each(['tencent', 'lighthouse'])('%s', (id) => {
     const tried = await provider.tryScript!(SCRIPT, ids, signal);
     expect(tried.map(({ item, error }) => [item, error?.code ?? null, error?.message ?? null])).toEqual([
       ['ins-1', null, null],
-      ['ins-2', 'CONFLICT', 'the TAT agent on ins-2 is offline'],
-      ['ins-3', 'CONFLICT', 'the TAT agent is not installed on ins-3'],
+      ['ins-2', 'CONFLICT', "the vendor's agent on ins-2 is offline"],
+      ['ins-3', 'CONFLICT', "the vendor's agent is not installed on ins-3"],
       ['ins-4', 'USAGE', 'ins-4 runs Windows'],
     ]);
     expect(requests.map(actionOf)).toEqual(['DescribeAutomationAgentStatus', 'DescribeAutomationAgentStatus']);

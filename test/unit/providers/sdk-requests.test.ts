@@ -1,6 +1,7 @@
 import EcsModule from '@alicloud/ecs20140526';
 import * as $Ecs from '@alicloud/ecs20140526/dist/models/model.js';
 import { $OpenApiUtil } from '@alicloud/openapi-core';
+import SwasModule, * as $Swas from '@alicloud/swas-open20200601';
 import { createHash } from 'node:crypto';
 import { Agent, createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,7 +11,7 @@ import { Client as RegionClient } from 'tencentcloud-sdk-nodejs/tencentcloud/ser
 import { Client as TagClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tag/v20180813/tag_client.js';
 import { Client as TatClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tat/v20201028/tat_client.js';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { ecsDescriptor as aliyun } from '../../../src/providers/vendors/aliyun/descriptor.ts';
+import { ecsDescriptor as aliyun, swasDescriptor as swas } from '../../../src/providers/vendors/aliyun/descriptor.ts';
 import { defaultOf } from '../../../src/providers/parse.ts';
 import {
   lighthouseDescriptor as lighthouse,
@@ -25,6 +26,7 @@ import { actionOf } from './wire.ts';
 // the nonce of the former, the signatures must be the same, and with them all that is signed.
 
 interface Captured {
+  readonly method: string;
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
@@ -40,7 +42,7 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString('utf8');
-      captured.push({ url: request.url ?? '', headers: request.headers, body });
+      captured.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
       response.end('{"Response":{"RequestId":"1"}}');
     });
   });
@@ -413,12 +415,118 @@ test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider)
   ],
 ])('ECS %s is signed and sent as by the SDK', async (action, call, act) => {
   const Client = defaultOf(EcsModule) as unknown as new (config: $OpenApiUtil.Config) => EcsClient;
+  await expectSame(aliyun, action, (config) => call(new Client(config)), act);
+});
+
+type SwasClient = InstanceType<ReturnType<typeof defaultOf<typeof SwasModule.default>>>;
+
+const BOUND = { ...REGION, keyPairName: 'ab', instanceIds: IDS };
+
+test.each<[string, (client: SwasClient) => Promise<unknown>, (provider: Provider) => unknown]>([
+  [
+    'CreateKeyPair',
+    (client) => client.createKeyPair(new $Swas.CreateKeyPairRequest({ ...REGION, keyPairName: 'a:b_c' })),
+    (provider) => provider.createKeyPair?.(ask('a:b_c'), signal),
+  ],
+  [
+    'ImportKeyPair',
+    (client) =>
+      client.importKeyPair(new $Swas.ImportKeyPairRequest({ ...REGION, keyPairName: 'imp_1', publicKeyBody: PUBLIC })),
+    (provider) => provider.importPublicKey({ ...ask('imp_1'), publicKey: PUBLIC }, signal),
+  ],
+  [
+    'DeleteKeyPairs',
+    (client) => client.deleteKeyPairs(new $Swas.DeleteKeyPairsRequest({ ...REGION, keyPairNames: ['ab', 'c:d'] })),
+    (provider) =>
+      provider.deleteKeyPairs(
+        [
+          { id: null, name: 'ab' },
+          { id: null, name: 'c:d' },
+        ],
+        signal,
+      ),
+  ],
+  [
+    'ListKeyPairs',
+    (client) =>
+      client.listKeyPairs(new $Swas.ListKeyPairsRequest({ ...REGION, keyPairName: 'ab', pageNumber: 1, pageSize: 10 })),
+    (provider) => provider.listKeyPairs({ name: 'ab' }, signal),
+  ],
+  [
+    'AttachKeyPair',
+    (client) => client.attachKeyPair(new $Swas.AttachKeyPairRequest(BOUND)),
+    (provider) => provider.attachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'DetachKeyPair',
+    (client) => client.detachKeyPair(new $Swas.DetachKeyPairRequest(BOUND)),
+    (provider) => provider.detachKeyPair?.(PAIR, IDS, STILL, signal),
+  ],
+  [
+    'ListRegions',
+    (client) => client.listRegions(new $Swas.ListRegionsRequest({})),
+    (provider) => provider.listRegions?.(signal),
+  ],
+  [
+    'DescribeCloudAssistantAttributes',
+    (client) =>
+      client.describeCloudAssistantAttributes(
+        new $Swas.DescribeCloudAssistantAttributesRequest({ ...REGION, instanceIds: IDS, pageNumber: 1, pageSize: 10 }),
+      ),
+    (provider) => provider.agentStates?.(IDS, signal),
+  ],
+  [
+    'RunCommand',
+    (client) =>
+      client.runCommand(
+        new $Swas.RunCommandRequest({
+          ...REGION,
+          instanceId: 'ins-1',
+          name: 'run-1',
+          type: 'RunShellScript',
+          commandContent: 'echo é\n',
+          timeout: 60,
+          workingUser: 'ubuntu',
+          workingDir: '/',
+        }),
+      ),
+    (provider) => provider.startScript?.(SCRIPT, ['ins-1'], signal),
+  ],
+  [
+    'DescribeInvocations',
+    (client) =>
+      client.describeInvocations(
+        new $Swas.DescribeInvocationsRequest({ ...REGION, instanceId: 'ins-1', pageNumber: 1, pageSize: 50 }),
+      ),
+    // After an answer without the id of the run.
+    (provider) => provider.startScript?.(SCRIPT, ['ins-1'], signal),
+  ],
+  [
+    'DescribeInvocationResult',
+    (client) =>
+      client.describeInvocationResult(
+        new $Swas.DescribeInvocationResultRequest({ ...REGION, instanceId: 'ins-1', invokeId: 't-1' }),
+      ),
+    (provider) => provider.scriptResults?.('t-1', ['ins-1'], signal),
+  ],
+])('Simple Application Server: %s is signed and sent as by the SDK', async (action, call, act) => {
+  const Client = defaultOf(SwasModule) as unknown as new (config: $OpenApiUtil.Config) => SwasClient;
+  await expectSame(swas, action, (config) => call(new Client(config)), act);
+});
+
+/** Compares what a whole client of Alibaba Cloud sends with our request. */
+async function expectSame(
+  descriptor: Descriptor,
+  action: string,
+  call: (config: $OpenApiUtil.Config) => Promise<unknown>,
+  act: (provider: Provider) => unknown,
+): Promise<void> {
   const endpoint = `127.0.0.1:${port}`;
   const keys = { accessKeyId: ALIBABA.id, accessKeySecret: ALIBABA.secret.reveal() };
   const config = new $OpenApiUtil.Config({ ...keys, ...REGION, endpoint, protocol: 'http' });
-  const theirs = await capture(call(new Client(config)));
+  const theirs = await capture(call(config));
   const request = await ours(
-    aliyun,
+    descriptor,
     {
       endpoint: new URL(`http://${endpoint}`),
       now: () => new Date(String(theirs.headers['x-acs-date'])),
@@ -427,9 +535,12 @@ test.each<[string, (client: EcsClient) => Promise<unknown>, (provider: Provider)
     action,
     act,
   );
-  expect(request.url.pathname + request.url.search).toBe(theirs.url);
+  expect(request.method).toBe(theirs.method);
+  // The order of the parameters is not signed.
+  const parts = (url: string): readonly string[] => url.split(/[?&]/).sort();
+  expect(parts(request.url.pathname + request.url.search)).toEqual(parts(theirs.url));
   expect(request.body ?? '').toBe(theirs.body);
   for (const [name, value] of Object.entries(request.headers))
     expect([name, theirs.headers[name]]).toEqual([name, value]);
   expect(request.headers['authorization']).toContain('x-acs-content-sha256');
-});
+}

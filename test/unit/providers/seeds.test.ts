@@ -313,7 +313,8 @@ describe('a limit or a place of a seed', () => {
     const { descriptor } = interfaceOf(page);
     expect(descriptor.requestsPerSecond).toBe(limit);
     const at = new Date();
-    await using cloud = await startCloud({ keyBits: 1024, requestsPerSecond: 'documented' }, { now: () => at });
+    const quota = { cvm: 100, lighthouse: 100, ecs: 500, swas: 10 };
+    await using cloud = await startCloud({ keyBits: 1024, requestsPerSecond: 'documented', quota }, { now: () => at });
     const ask = (n: number): Promise<Fields> =>
       page === INTL
         ? cloud.cvm('CreateKeyPair', { KeyName: `k${n}`, ProjectId: 0 })

@@ -241,7 +241,7 @@ test('V11: a request with a token is what the SDK sends', () => {
     pageSize: 50,
     regionId: 'cn-hangzhou',
   });
-  const request = acs3Request('DescribeKeyPairs', model, credentials, optionsFor(aliyun, {}));
+  const request = acs3Request('DescribeKeyPairs', model.toMap(), credentials, optionsFor(aliyun, {}));
   expect(request.url.search).toBe('?KeyPairName=*SshKey*&PageNumber=1&PageSize=50&RegionId=cn-hangzhou');
   expect(request.headers).toMatchObject({
     'x-acs-credentials-provider': 'static_sts',

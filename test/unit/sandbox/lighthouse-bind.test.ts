@@ -120,7 +120,7 @@ test('Lighthouse: what cannot be bound, in the documented codes', async () => {
 });
 
 test('Lighthouse: instances by id and filter, and the quota of key pairs', async () => {
-  await using cloud = await startCloud({ quota: { cvm: 1, lighthouse: 3, ecs: 1 } });
+  await using cloud = await startCloud({ quota: { cvm: 1, lighthouse: 3, ecs: 1, swas: 1 } });
   await made(cloud, 'a');
   const ids = async (params: object): Promise<string[]> =>
     Object.keys(instancesOf(await cloud.lighthouse('DescribeInstances', params)));

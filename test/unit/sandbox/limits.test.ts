@@ -5,7 +5,7 @@ import { error, startCloud } from './cloud.ts';
 
 test('quotas, small pages and the choices of behaviour', async () => {
   await using cloud = await startCloud({
-    quota: { cvm: 1, lighthouse: 1, ecs: 1 },
+    quota: { cvm: 1, lighthouse: 1, ecs: 1, swas: 1 },
     maxPageSize: 1,
     ecsDeleteUnknown: 'not-found',
   });
@@ -29,13 +29,13 @@ test('quotas, small pages and the choices of behaviour', async () => {
 });
 
 test('the quota holds against creates at the same time', async () => {
-  await using cloud = await startCloud({ quota: { cvm: 3, lighthouse: 3, ecs: 3 } });
+  await using cloud = await startCloud({ quota: { cvm: 3, lighthouse: 3, ecs: 3, swas: 3 } });
   await Promise.all(Array.from({ length: 8 }, (_, n) => cloud.ecs('CreateKeyPair', { KeyPairName: `key${n}` })));
   expect(await cloud.ecs('DescribeKeyPairs')).toMatchObject({ TotalCount: 3 });
 });
 
 test('without limits there is neither a rate nor a quota, whatever the behaviour says', async () => {
-  const quota = { cvm: 1, lighthouse: 1, ecs: 1 };
+  const quota = { cvm: 1, lighthouse: 1, ecs: 1, swas: 1 };
   await using cloud = await startCloud({ requestsPerSecond: 'documented', quota }, { limits: false });
   cloud.sandbox.seed({ service: 'ecs', region: 'cn-hangzhou', count: 5000, name: (n) => `key_${n}` });
   const made = await Promise.all(

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 
 import type * as Ecs from '@alicloud/ecs20140526';
+import type * as Swas from '@alicloud/swas-open20200601';
 import type * as OpenApi from '@alicloud/openapi-core/dist/utils.js';
 import type { ClientConfig } from 'tencentcloud-sdk-nodejs/tencentcloud/common/interface.js';
 import { Client as CvmClient } from 'tencentcloud-sdk-nodejs/tencentcloud/services/cvm/v20170312/cvm_client.js';
@@ -9,12 +10,13 @@ import { Client as TagClient } from 'tencentcloud-sdk-nodejs/tencentcloud/servic
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { createSandbox, type Listening, type Sandbox } from '../../../sandbox/server.ts';
-import { handClock } from './cloud.ts';
+import { handClock, RSA } from './cloud.ts';
 
 // The vendors' own clients, unmodified, through all that can be done with a pair after it was made.
 
 const require = createRequire(import.meta.url);
 const ecs = require('@alicloud/ecs20140526') as typeof Ecs.default;
+const swas = require('@alicloud/swas-open20200601') as typeof Swas.default & typeof Swas;
 const { Config } = require('@alicloud/openapi-core/dist/utils') as typeof OpenApi;
 
 let clock: ReturnType<typeof handClock>;
@@ -222,3 +224,76 @@ for (const style of ['V3', 'RPC V1'] as const) {
     expect(regions.body?.regions?.region?.length).toBe(41);
   });
 }
+
+for (const style of ['V3', 'RPC V1'] as const) {
+  test(`Simple Application Server client, ${style}: create, import, attach, list, detach, delete`, async () => {
+    const { secretId, secretKey } = sandbox.credentials;
+    const regionId = 'cn-hangzhou';
+    const client = new swas.default(
+      new Config({
+        accessKeyId: secretId,
+        accessKeySecret: secretKey,
+        endpoint: `127.0.0.1:${server.port}`,
+        protocol: 'http',
+        regionId,
+        ...(style === 'V3' ? {} : { signatureAlgorithm: 'v2' }),
+      }),
+    );
+    const [web, windows] = ['a'.padEnd(31, '0') + '1', 'a'.padEnd(31, '0') + '5'] as const;
+    const made = await client.createKeyPair(new swas.CreateKeyPairRequest({ regionId, keyPairName: 'a:key-1' }));
+    expect(made.body?.privateKeyBody).toMatch(/^MIIC[A-Za-z0-9+/]+=*$/);
+    const publicKeyBody = `ssh-rsa ${RSA}`;
+    await client.importKeyPair(new swas.ImportKeyPairRequest({ regionId, keyPairName: 'b_key', publicKeyBody }));
+    for (const [keyPairName, failCount] of [
+      ['a:key-1', 1],
+      ['b_key', 0],
+    ] as const) {
+      const instanceIds = failCount === 0 ? [web] : [web, windows];
+      const which = { regionId, keyPairName, instanceIds };
+      const { body } = await client.attachKeyPair(new swas.AttachKeyPairRequest(which));
+      expect(body).toMatchObject({ totalCount: instanceIds.length, failCount });
+      expect(body?.results?.map(({ success }) => success)).toEqual(['true', 'false'].slice(0, instanceIds.length));
+    }
+    const listed = await client.listKeyPairs(new swas.ListKeyPairsRequest({ regionId, pageSize: 10 }));
+    expect(listed.body?.totalCount).toBe(2);
+    // The second key has replaced the first.
+    const bound = new Map(listed.body?.keyPairs?.map((pair) => [pair.keyPairName, pair.instanceIds]));
+    expect([bound.get('a:key-1'), bound.get('b_key')]).toEqual([[], [web]]);
+    const found = await client.listInstances(new swas.ListInstancesRequest({ regionId, instanceIds: `["${web}"]` }));
+    expect(found.body?.instances?.map(({ instanceName, status }) => [instanceName, status])).toEqual([
+      ['web-1', 'Running'],
+    ]);
+    const gone = new swas.DeleteKeyPairsRequest({ regionId, keyPairNames: ['a:key-1', 'b_key'] });
+    expect(await codeOf(client.deleteKeyPairs(gone))).toBe('InvalidParameter.KeypairAlreadyAttachedInstance');
+    const which = { regionId, keyPairName: 'b_key', instanceIds: [web] };
+    const { body } = await client.detachKeyPair(new swas.DetachKeyPairRequest(which));
+    expect(body).toMatchObject({ totalCount: 1, failCount: 0 });
+    await client.deleteKeyPairs(gone);
+    expect((await client.listRegions(new swas.ListRegionsRequest({}))).body?.regions?.length).toBe(26);
+    const asked = new swas.DescribeCloudAssistantStatusRequest({ regionId, instanceIds: [web] });
+    const { body: agents } = await client.describeCloudAssistantStatus(asked);
+    expect(agents?.cloudAssistantStatus?.map(({ status }) => status)).toEqual([true]);
+    const wrong = new Config({
+      accessKeyId: secretId,
+      accessKeySecret: 'x',
+      endpoint: `127.0.0.1:${server.port}`,
+      protocol: 'http',
+      regionId,
+    });
+    const refused = new swas.default(wrong).listKeyPairs(new swas.ListKeyPairsRequest({ regionId }));
+    expect(await codeOf(refused)).toBe('SignatureDoesNotMatch');
+  });
+}
+
+test('SWAS takes no more than ten pairs in a region', async () => {
+  const { secretId, secretKey } = sandbox.credentials;
+  const endpoint = `127.0.0.1:${server.port}`;
+  const client = new swas.default(
+    new Config({ accessKeyId: secretId, accessKeySecret: secretKey, endpoint, protocol: 'http' }),
+  );
+  const make = (number: number, regionId = 'cn-hangzhou') =>
+    client.createKeyPair(new swas.CreateKeyPairRequest({ regionId, keyPairName: `key-${number}` }));
+  for (let number = 1; number <= 10; number += 1) await make(number);
+  expect(await codeOf(make(11))).toBe('QuotaExceed.KeyPair');
+  await make(11, 'cn-beijing');
+});

@@ -8,45 +8,32 @@ import { DetachKeyPairRequest } from '@alicloud/ecs20140526/dist/models/DetachKe
 import { ImportKeyPairRequest } from '@alicloud/ecs20140526/dist/models/ImportKeyPairRequest.js';
 import { TagResourcesRequest } from '@alicloud/ecs20140526/dist/models/TagResourcesRequest.js';
 import { UntagResourcesRequest } from '@alicloud/ecs20140526/dist/models/UntagResourcesRequest.js';
-import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
-import { Secret } from '../../../secret.ts';
 import { chunksOf, halfDone, inBatches } from '../../batches.ts';
-import { allPages, allPieces, identityOf, matching, type Page, type Piece } from '../../paging.ts';
-import {
-  countOf,
-  type Fields,
-  fieldsOf,
-  handledRows,
-  lineOf,
-  rowsOf,
-  tagsOf,
-  textOf,
-  timeOf,
-  wordOf,
-} from '../../parse.ts';
+import { allPages, allPieces, identityOf, matching, type Piece } from '../../paging.ts';
+import { type Fields, fieldsOf, handledRows, lineOf, wordOf } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
 import { addressesOf, type Answer, requireRequestId } from '../../response.ts';
 import { lazyScripts } from '../../scripts.ts';
 import type {
   AdapterFactory,
-  CreatedKeyPair,
   CreateRequest,
-  ImportedKeyPair,
   Instance,
   InstanceFilter,
   ItemOutcome,
-  KeyPair,
   KeyPairChange,
   KeyPairRef,
 } from '../../types.ts';
-import { type CallEcs, ecsCaller } from './api.ts';
+import { readBound, readCreated, readImported, readKeyPairs } from './answers.ts';
+import { aliyunCaller, type CallEcs } from './api.ts';
+import { ecsErrors } from './errors.ts';
 import { ecsService } from './service.ts';
 
 /** Alibaba Cloud ECS. It identifies key pairs by name: it returns an id only on create and accepts ids nowhere. */
 export const adapt: AdapterFactory = (options) => {
   const { region: regionId } = options;
-  const call = ecsCaller(options);
+  const send = aliyunCaller(ecsService, ecsErrors, options);
+  const call: CallEcs = (action, model, how) => send(action, model.toMap(), how);
 
   function bind(
     action: 'AttachKeyPair' | 'DetachKeyPair',
@@ -60,7 +47,8 @@ export const adapt: AdapterFactory = (options) => {
       nameOf: (instance) => instance,
       async act(batch) {
         const model = new Model({ regionId, keyPairName: name, instanceIds: JSON.stringify(batch) });
-        return readBound(await call(action, model, { changes: true, signal }), batch);
+        const answer = await call(action, model, { changes: true, signal });
+        return readBound(answer, fieldsOf(answer.fields['Results'])?.['Result'], batch);
       },
     });
   }
@@ -89,7 +77,8 @@ export const adapt: AdapterFactory = (options) => {
           ...(resourceGroupId === undefined ? {} : { resourceGroupId }),
         };
         const model = new DescribeKeyPairsRequest(tag.length === 0 ? asked : { ...asked, tag });
-        return readPage(await call('DescribeKeyPairs', model, { changes: false, signal: pageSignal }), resourceGroupId);
+        const answer = await call('DescribeKeyPairs', model, { changes: false, signal: pageSignal });
+        return readKeyPairs(answer, fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], resourceGroupId);
       };
       return matching(allPages(fetchPage, { pageSize, numbered: true, keyOf: identityOf, signal }), filter);
     },
@@ -132,28 +121,6 @@ function tagList(tags: Readonly<Record<string, string>>): { key: string; value: 
 }
 
 /**
- * Parses a response to AttachKeyPair or DetachKeyPair: null or an error for each instance. Failures are in `Results`,
- * with HTTP 200. Documents and examples disagree on whether counts, codes and `Success` are strings.
- */
-function readBound(answer: Answer, instances: readonly string[]): readonly (KeypairError | null)[] {
-  const rows = rowsOf(fieldsOf(answer.fields['Results'])?.['Result']) ?? [];
-  const results = new Map(rows.map((row) => [lineOf(fieldsOf(row)?.['InstanceId']), fieldsOf(row)]));
-  const noneFailed =
-    countOf(answer.fields['FailCount']) === 0 && countOf(answer.fields['TotalCount']) === instances.length;
-  return instances.map((instance) => {
-    const result = results.get(instance) ?? null;
-    if (result !== null) return errorIn(result, answer);
-    return noneFailed ? null : answer.malformed(t`without a result for ${instance}`);
-  });
-}
-
-function errorIn(result: Fields, answer: Answer): KeypairError | null {
-  const code = wordOf(result['Code']);
-  const done = wordOf(result['Success']) ?? String(code === '200');
-  return done === 'true' ? null : answer.refusal(lineOf(result['Code']) ?? code ?? '', result['Message']);
-}
-
-/**
  * Changes the tags of a key pair. The resource id is the pair's name. Removes tags first, since the pair may be at its
  * limit.
  *
@@ -181,50 +148,6 @@ async function retag(
       ? halfDone(error, (reason) => t`tags were removed, and none were set: ${reason}`)
       : error;
   }
-}
-
-/** Parses a response to CreateKeyPair. */
-function readCreated(answer: Answer, askedName: string): CreatedKeyPair {
-  const privateKey = textOf(answer.fields['PrivateKeyBody']);
-  if (privateKey === null) throw answer.malformed(t`without a private key`);
-  return {
-    // Do not lose the private key over a missing name: use the requested one.
-    pair: readPair(answer.fields, lineOf(answer.fields['KeyPairName']) ?? askedName),
-    privateKey: new Secret(privateKey),
-    requestId: answer.requestId,
-  };
-}
-
-/** Parses a response to ImportKeyPair. It has a name and a fingerprint, but no id. */
-function readImported(answer: Answer): ImportedKeyPair {
-  const name = lineOf(answer.fields['KeyPairName']);
-  if (name === null) throw answer.malformed(t`without the name of the key pair`);
-  return { pair: readPair(answer.fields, name), requestId: answer.requestId };
-}
-
-/** Parses one page of DescribeKeyPairs. @param group leaves out the pairs of other resource groups */
-function readPage(answer: Answer, group?: string): Page<KeyPair> {
-  const read = (fields: Fields, name: string) => ({ pair: readPair(fields, name), group: fields['ResourceGroupId'] });
-  const list = handledRows(fieldsOf(answer.fields['KeyPairs'])?.['KeyPair'], 'KeyPairName', read);
-  if (list === null) throw answer.malformed(t`without a list of key pairs`);
-  const items = list.items.flatMap((item) => (group === undefined || item.group === group ? [item.pair] : []));
-  return { ...list, items, total: countOf(answer.fields['TotalCount']) };
-}
-
-function readPair(fields: Fields, name: string): KeyPair {
-  return {
-    // Only CreateKeyPair returns the id.
-    id: lineOf(fields['KeyPairId']),
-    name,
-    publicKey: lineOf(fields['PublicKey']),
-    fingerprint: lineOf(fields['KeyPairFingerPrint']),
-    createdAt: timeOf(fields['CreationTime']),
-    description: null,
-    projectId: null,
-    tags: tagsOf(fieldsOf(fields['Tags'])?.['Tag'], 'TagKey', 'TagValue'),
-    // Only DescribeInstances returns these.
-    instances: null,
-  };
 }
 
 /** The maximum number of ids and of instances per page of DescribeInstances. */

@@ -5,36 +5,48 @@ import type { Call as LimitedCall } from '../../../http/rate-limit.ts';
 import type { HttpRequest, HttpResponse } from '../../../http/types.ts';
 import { defaultOf, fieldsOf, lineOf, parseFields } from '../../parse.ts';
 import type { Credentials } from '../../credentials.ts';
-import { type Answer, type Call, parseSuccess, refused, unreadable } from '../../response.ts';
+import {
+  type Answer,
+  type Call,
+  type ErrorTable,
+  parseSuccess,
+  refused,
+  type Service,
+  unreadable,
+} from '../../response.ts';
 import type { AdapterOptions } from '../../types.ts';
-import { ecsService } from './service.ts';
-import { ecsErrors } from './errors.ts';
 
 const OpenApiUtil = defaultOf(utilModule);
 
 const ALGORITHM = 'ACS3-HMAC-SHA256';
 
-/** All ECS parameters go in the query, so the body is always empty. */
+/** All parameters go in the query, so the body is always empty. */
 const EMPTY_BODY = createHash('sha256').digest('hex');
 
-/** A request model of the SDK. It maps the parameter names. */
+/** The actions that the vendor's SDKs call with GET. */
+const GETS: ReadonlySet<string> = new Set(['ListKeyPairs']);
+
+/** The parameters of an action by their names on the wire. Lists and objects in it are numbered and flattened. */
+type Parameters = Readonly<Record<string, unknown>>;
+
+/** A request model of the SDK of ECS. It maps the parameter names. */
 interface RequestModel {
-  toMap(): Readonly<Record<string, unknown>>;
+  toMap(): Parameters;
 }
 
 /**
- * One ECS action as a request, with the headers of the SDK's own client. The SDK signs it (ACS3-HMAC-SHA256). The
+ * One action of a product of Alibaba Cloud as a request, with the headers of the SDK's own client. The SDK signs it (ACS3-HMAC-SHA256). The
  * signature covers the host with its port, and the type of credentials.
  */
 export function acs3Request(
   action: string,
-  model: RequestModel,
+  parameters: Parameters,
   credentials: Credentials,
   options: Pick<AdapterOptions, 'endpoint' | 'apiVersion' | 'now' | 'nonce'>,
 ): HttpRequest {
   const { endpoint, apiVersion, now, nonce } = options;
   const { id, secret, token } = credentials;
-  const query = OpenApiUtil.query({ ...model.toMap() });
+  const query = OpenApiUtil.query({ ...parameters });
   const headers: Record<string, string> = {
     host: endpoint.host,
     'x-acs-version': apiVersion,
@@ -51,7 +63,7 @@ export function acs3Request(
     headers['x-acs-accesskey-id'] = id;
     headers['x-acs-security-token'] = token.reveal();
   }
-  const method = 'POST';
+  const method = GETS.has(action) ? 'GET' : 'POST';
   const signable = { method, pathname: '/', query, headers };
   return {
     method,
@@ -64,7 +76,7 @@ export function acs3Request(
 }
 
 /**
- * Parses a response of ECS or STS: a bare object, or for a refusal, status 4xx or 5xx and
+ * Parses a response of ECS, Simple Application Server or STS: a bare object, or for a refusal, status 4xx or 5xx and
  * `{"Code", "Message", "RequestId", …}`.
  *
  * @throws KeypairError for a refusal and for any other response.
@@ -81,33 +93,36 @@ export function openAnswer(call: Call, response: HttpResponse): Answer {
 }
 
 /**
- * Calls one ECS action and returns its response. A failure's outcome is unknown only if the action changes the cloud.
+ * Calls one action and returns its response. A failure's outcome is unknown only if the action changes the cloud.
  */
-export type CallEcs = (
+type CallAliyun<P> = (
   action: string,
-  model: RequestModel,
+  parameters: P,
   how: Pick<LimitedCall, 'changes' | 'idempotent' | 'signal'>,
 ) => Promise<Answer>;
 
-/** Returns a function that calls ECS. */
-export function ecsCaller(options: AdapterOptions): CallEcs {
-  return (action, model, how) => {
+/** Calls one action of ECS with a model of its SDK. */
+export type CallEcs = CallAliyun<RequestModel>;
+
+/** Calls one action of Simple Application Server. Its SDK is one file of 550 KB, so we name the parameters ourselves. */
+export type CallSwas = CallAliyun<Parameters>;
+
+/** A request model of the SDK of Simple Application Server as parameters: their names begin with a capital. */
+export type SwasParameters<T> = {
+  readonly [Name in keyof T as Name extends string ? Capitalize<Name> : never]?: T[Name];
+};
+
+/** Returns a function that calls a service of Alibaba Cloud. */
+export function aliyunCaller(service: Service, errors: ErrorTable, options: AdapterOptions): CallAliyun<Parameters> {
+  return (action, parameters, how) => {
     const { changes, signal } = how;
     return options.limiter({ action, ...how }, async () => {
       const credentials = await options.credentials.current(signal);
       const { region, place } = options;
-      const call: Call = {
-        service: ecsService,
-        action,
-        changes,
-        credentials,
-        errors: ecsErrors,
-        region,
-        place,
-      };
+      const call: Call = { service, action, changes, credentials, errors, region, place };
       return openAnswer(
         call,
-        await options.send(acs3Request(action, model, credentials, options), {
+        await options.send(acs3Request(action, parameters, credentials, options), {
           signal,
           keep: action === 'CreateKeyPair',
         }),

@@ -6,11 +6,12 @@ import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { inBatches } from '../../batches.ts';
 import { allPieces, type Piece } from '../../paging.ts';
-import { type Fields, fieldsOf, handledRows, lineOf, textOf, wordOf } from '../../parse.ts';
+import { fieldsOf, handledRows, lineOf } from '../../parse.ts';
 import { type Answer, requireRequestId } from '../../response.ts';
-import { readAgents, readResult, resultsOf, startInBatches } from '../../run-scripts.ts';
+import { readAgents, resultsOf, startInBatches } from '../../run-scripts.ts';
 import type { AgentState, RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
 import type { CallEcs } from './api.ts';
+import { readAgent, readInvocation, SHORTEST_TIMEOUT } from './cloud-assistant.ts';
 
 /** The maximum number of instances of an action: 100 of RunCommand by now, 50 in older documents and in others. */
 const MOST = 50;
@@ -52,9 +53,6 @@ export function cloudAssistant(call: CallEcs, regionId: string): ScriptRunner {
       resultsOf(instances, listResults(call, regionId, run, instances, signal)),
   };
 }
-
-/** The service takes no shorter time limit, in seconds. */
-const SHORTEST_TIMEOUT = 10;
 
 function runCommand(
   regionId: string,
@@ -105,12 +103,6 @@ async function listAgents(
   return agents;
 }
 
-function readAgent(fields: Fields, instance: string): AgentState {
-  if (wordOf(fields['CloudAssistantStatus']) === 'true') return { instance, state: 'online' };
-  // An agent that has never reported has no version.
-  return { instance, state: textOf(fields['CloudAssistantVersion']) === null ? 'absent' : 'offline' };
-}
-
 /** A response has at most 1 MiB, and the output of one script up to 32 KB in Base64. */
 const RESULTS_PER_PAGE = 20;
 
@@ -144,44 +136,3 @@ function readResults(answer: Answer): Piece<ScriptResult> {
   if (list === null) throw answer.malformed(t`without a list of results`);
   return { items: list.items, next: lineOf(invocation?.['NextToken']) };
 }
-
-function readInvocation(fields: Fields, instance: string): ScriptResult {
-  const { InvocationStatus: status, ErrorCode: code, ErrorInfo: info } = fields;
-  return readResult({
-    instance,
-    state: status === 'Error' && NOT_STARTED.has(code) ? 'not run' : STATES.get(status),
-    exitCode: fields['ExitCode'],
-    output: fields['Output'],
-    reasons: [status, code, info],
-  });
-}
-
-/** The values of `InvocationStatus` (DescribeInvocationResults). */
-const STATES: ReadonlyMap<unknown, ScriptResult['state']> = new Map([
-  ['Pending', 'under way'],
-  ['Scheduled', 'under way'],
-  ['Running', 'under way'],
-  ['Success', 'ended'],
-  ['Failed', 'ended'],
-  ['Invalid', 'not run'],
-  // It could not be sent within a minute.
-  ['Aborted', 'not run'],
-  // Before it was started.
-  ['Cancelled', 'not run'],
-  ['Error', 'unknown'],
-  ['Timeout', 'unknown'],
-  ['Stopping', 'unknown'],
-  ['Terminated', 'unknown'],
-]);
-
-/** The values of `ErrorCode` that tell that the agent did not start the script. */
-const NOT_STARTED: ReadonlySet<unknown> = new Set([
-  'AccountNotExists',
-  'ClientIsUpgrading',
-  'ClientNeedUpgrade',
-  'ClientNotRunning',
-  'CommandNotApplicable',
-  'DirectoryNotExists',
-  'InstanceNotExists',
-  'InstanceNotRunning',
-]);

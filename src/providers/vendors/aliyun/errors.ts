@@ -38,26 +38,18 @@ export const GATEWAY_ERRORS: ErrorTable = {
   UnsupportedHTTPMethod: { code: 'FAILURE', hint: HINTS.report },
 };
 
-/** The codes of ECS's actions on key pairs, of Cloud Assistant and launch templates, and of the gateway. */
-export const ecsErrors: ErrorTable = {
+/** The codes of the actions that ECS and Simple Application Server have in common. */
+const SHARED: ErrorTable = {
   ...GATEWAY_ERRORS,
   ClientIsUpgrading: { code: 'CONFLICT', hint: HINTS.busy },
   ClientNeedUpgrade: { code: 'CONFLICT', hint: HINTS.agent },
   ClientNotRunning: { code: 'CONFLICT', hint: HINTS.agent },
-  'CmdContent.DecodeError': { code: 'FAILURE', hint: HINTS.report },
   'CmdContent.ExceedLimit': { code: 'FAILURE', hint: HINTS.report },
-  'DependencyViolation.IoOptimize': { code: 'CONFLICT', hint: HINTS.unsupported },
   'DependencyViolation.WindowsInstance': { code: 'USAGE', hint: HINTS.linux },
-  'Duplicate.TagKey': { code: 'USAGE', hint: HINTS.tags },
-  IdempotentParameterMismatch: { code: 'FAILURE', hint: HINTS.report },
-  // The request that this one repeats.
-  IdempotentProcessing: { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
   IncorrectInstanceStatus: { code: 'CONFLICT', hint: HINTS.state },
-  'InstanceIds.ExceedLimit': { code: 'FAILURE', hint: HINTS.report },
   InstanceKeyPairLimitExceeded: { code: 'USAGE', hint: HINTS.input },
   InstanceNotRunning: { code: 'CONFLICT', hint: HINTS.agentState },
   'InternalError.Dispatch': { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
-  'InvalidClientToken.Malformed': { code: 'FAILURE', hint: HINTS.report },
   'InvalidInstance.NotFound': { code: 'NOT_FOUND', hint: HINTS.instance },
   // Its system or its state.
   'InvalidInstance.NotMatch': { code: 'CONFLICT', hint: HINTS.agentState },
@@ -67,26 +59,48 @@ export const ecsErrors: ErrorTable = {
   'InvalidKeyPairName.Malformed': { code: 'USAGE', hint: HINTS.name },
   'InvalidKeyPairName.NotFound': { code: 'NOT_FOUND', hint: HINTS.absent },
   'InvalidKeyPairNames.ValueNotSupported': { code: 'USAGE', hint: HINTS.name },
-  'InvalidLaunchTemplate.NotFound': { code: 'NOT_FOUND', hint: HINTS.again },
   'InvalidParameter.KeypairAlreadyAttachedInstance': { code: 'CONFLICT', hint: HINTS.inUse },
   'InvalidParameter.WorkingDir': { code: 'FAILURE', hint: HINTS.report },
   'InvalidPublicKeyBody.Malformed': { code: 'USAGE', hint: HINTS.publicKey },
   'InvalidRegionId.NotFound': { code: 'NOT_FOUND', hint: HINTS.region },
+  'Invocation.ExceedQuota': { code: 'UNAVAILABLE', hint: HINTS.runs },
+  'KeyPair.AlreadyExist': { code: 'CONFLICT', hint: HINTS.taken },
+  'Operation.Forbidden': { code: 'CONFLICT', hint: HINTS.unsupported },
+  QuotaExceed: { code: 'CONFLICT', hint: HINTS.quota },
+  'QuotaExceed.KeyPair': { code: 'CONFLICT', hint: HINTS.quota },
+  'Username.ExceedLimit': { code: 'USAGE', hint: HINTS.account },
+};
+
+/** The codes of ECS's actions on key pairs, of Cloud Assistant and launch templates, and of the gateway. */
+export const ecsErrors: ErrorTable = {
+  ...SHARED,
+  'CmdContent.DecodeError': { code: 'FAILURE', hint: HINTS.report },
+  'DependencyViolation.IoOptimize': { code: 'CONFLICT', hint: HINTS.unsupported },
+  'Duplicate.TagKey': { code: 'USAGE', hint: HINTS.tags },
+  IdempotentParameterMismatch: { code: 'FAILURE', hint: HINTS.report },
+  // The request that this one repeats.
+  IdempotentProcessing: { code: 'UNAVAILABLE', hint: HINTS.again, outcome: 'unknown' },
+  'InstanceIds.ExceedLimit': { code: 'FAILURE', hint: HINTS.report },
+  'InvalidClientToken.Malformed': { code: 'FAILURE', hint: HINTS.report },
+  'InvalidLaunchTemplate.NotFound': { code: 'NOT_FOUND', hint: HINTS.again },
   'InvalidRepeatMode.NotFound': { code: 'FAILURE', hint: HINTS.upgrade },
   'InvalidResourceId.NotFound': { code: 'NOT_FOUND', hint: HINTS.absent },
   'InvalidResourceType.NotFound': { code: 'FAILURE', hint: HINTS.report },
   'InvalidResourceGroup.NotFound': { code: 'NOT_FOUND', hint: HINTS.resourceGroup },
   'InvalidTagKey.Malformed': { code: 'USAGE', hint: HINTS.tags },
   'InvalidTagValue.Malformed': { code: 'USAGE', hint: HINTS.tags },
-  'Invocation.ExceedQuota': { code: 'UNAVAILABLE', hint: HINTS.runs },
-  'KeyPair.AlreadyExist': { code: 'CONFLICT', hint: HINTS.taken },
   'MissingParam.InstanceId': { code: 'FAILURE', hint: HINTS.report },
   NumberExceed: { code: 'USAGE', hint: HINTS.tagQuota },
-  'Operation.Forbidden': { code: 'CONFLICT', hint: HINTS.unsupported },
   'OperationDenied.QuotaExceed': { code: 'CONFLICT', hint: HINTS.tagQuota },
-  QuotaExceed: { code: 'CONFLICT', hint: HINTS.quota },
-  'QuotaExceed.KeyPair': { code: 'CONFLICT', hint: HINTS.quota },
   'QuotaExceed.Tags': { code: 'CONFLICT', hint: HINTS.tagQuota },
   'RegionId.ApiNotSupported': { code: 'FAILURE', hint: HINTS.region },
-  'Username.ExceedLimit': { code: 'USAGE', hint: HINTS.account },
+};
+
+/**
+ * The codes of Simple Application Server. Its pages list two for servers, and name none for key pairs and scripts: those
+ * of ECS, on which it runs, are expected there.
+ */
+export const swasErrors: ErrorTable = {
+  ...SHARED,
+  'InvalidInstanceId.NotFound': { code: 'NOT_FOUND', hint: HINTS.instance },
 };

@@ -5,14 +5,21 @@ import type {
   Filter,
   RunCommandRequest,
 } from 'tencentcloud-sdk-nodejs/tencentcloud/services/tat/v20201028/tat_models.js';
-import { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { allPages, type Page } from '../../paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, rowsOf, timeOf } from '../../parse.ts';
-import { type Answer, HINTS, type Service } from '../../response.ts';
-import { readAgents, readResult, resultsOf, startInBatches } from '../../run-scripts.ts';
-import type { AgentState, RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
-import type { AdapterOptions, ItemOutcome } from '../../types.ts';
+import type { Answer, Service } from '../../response.ts';
+import {
+  type Agent,
+  readAgents,
+  readResult,
+  resultsOf,
+  startInBatches,
+  startOnce,
+  triedByAgent,
+} from '../../run-scripts.ts';
+import type { RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
+import type { AdapterOptions } from '../../types.ts';
 import { type CallAction, tc3Caller } from './api.ts';
 import { tatErrors } from './errors.ts';
 import { endpointOf, tatService } from './services.ts';
@@ -36,19 +43,12 @@ export function tatCommands(service: Service, options: AdapterOptions): ScriptRu
     },
     async tryScript(_script, instances, signal) {
       const agents = await agentsOf(instances, signal);
-      return instances.map((instance) => tried(service, instance, agents.get(instance)));
+      return instances.map((instance) => triedByAgent(service, instance, agents.get(instance)));
     },
     startScript: (script, instances, signal) =>
       startInBatches(instances, MOST, (batch) => start(call, options.now(), script, batch, signal)),
     scriptResults: (run, instances, signal) => resultsOf(instances, listResults(call, run, instances, signal)),
   };
-}
-
-/** An agent as TAT lists it. */
-interface Agent {
-  readonly instance: string;
-  readonly state: AgentState['state'];
-  readonly windows: boolean;
 }
 
 async function listAgents(
@@ -81,24 +81,7 @@ function readAgent(fields: Fields, instance: string): Agent {
   };
 }
 
-/** TAT has no dry run: whether it would accept a script follows from the agent. */
-function tried({ id }: Service, instance: string, agent: Agent | undefined): ItemOutcome {
-  const refuse = (code: 'CONFLICT' | 'USAGE', message: string, hint: string): ItemOutcome => ({
-    item: instance,
-    error: new KeypairError(code, message, { hints: [hint], provider: id }),
-  });
-  if (agent === undefined) return refuse('CONFLICT', t`the TAT agent is not installed on ${instance}`, HINTS.agent);
-  if (agent.windows) return refuse('USAGE', t`${instance} runs Windows`, HINTS.linux);
-  if (agent.state !== 'online') return refuse('CONFLICT', t`the TAT agent on ${instance} is offline`, HINTS.agent);
-  return { item: instance, error: null };
-}
-
-/**
- * Starts a script, and returns the id of its run. The service recognises no repetition, so the request is sent once: if
- * its outcome is unknown, the run is looked up by its name, which is the marker.
- *
- * @throws KeypairError with outcome `unknown` if the run is not found either: it may still start.
- */
+/** Starts a script, and returns the id of its run. TAT finds it by its name, which is the marker. @throws {@link startOnce} */
 async function start(
   call: CallAction,
   since: Date,
@@ -117,20 +100,15 @@ async function start(
     SaveCommand: false,
     Username: script.user,
   };
-  try {
-    const answer = await call('RunCommand', parameters, { changes: true, signal });
-    const run = lineOf(answer.fields['InvocationId']);
-    if (run === null) throw answer.malformed(t`without the id of the run`);
-    return run;
-  } catch (error) {
-    if (!(error instanceof KeypairError) || error.outcome !== 'unknown') throw error;
-    const run = await findRun(call, { name: script.marker, instances, since }, signal).catch((reason: unknown) => {
-      if (reason instanceof KeypairError) return null;
-      throw reason;
-    });
-    if (run === null) throw error;
-    return run;
-  }
+  return startOnce(
+    async () => {
+      const answer = await call('RunCommand', parameters, { changes: true, signal });
+      const run = lineOf(answer.fields['InvocationId']);
+      if (run === null) throw answer.malformed(t`without the id of the run`);
+      return run;
+    },
+    () => findRun(call, { name: script.marker, instances, since }, signal),
+  );
 }
 
 /** How many runs to look at: in an account with many, ours is among the latest. */
