@@ -254,11 +254,11 @@ describe('auth status', () => {
     expect(code).toBe(null);
     expect(asked).toHaveLength(2);
     expect(rows).toEqual(
-      ['tencent', 'lighthouse', 'aliyun', 'qcloud'].map((provider) => ({
+      ['tencent', 'lighthouse', 'aliyun', 'swas', 'qcloud'].map((provider) => ({
         provider,
         found: true,
-        source: provider === 'aliyun' ? 'environment' : 'keychain (profile default)',
-        id: provider === 'aliyun' ? 'L…' : 'AKID…WXYZ',
+        source: ['aliyun', 'swas'].includes(provider) ? 'environment' : 'keychain (profile default)',
+        id: ['aliyun', 'swas'].includes(provider) ? 'L…' : 'AKID…WXYZ',
         expiresAt: null,
         account: CALLER.account,
         identity: CALLER.identity,

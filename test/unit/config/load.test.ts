@@ -128,8 +128,8 @@ describe('a profile', () => {
   });
 
   it.each<[object, string]>([
-    [{ provider: SECRET }, 'provider is not a provider: tencent, lighthouse, aliyun, qcloud'],
-    [{ provider: 1 }, 'provider is not a provider: tencent, lighthouse, aliyun, qcloud'],
+    [{ provider: SECRET }, 'provider is not a provider: tencent, lighthouse, aliyun, swas, qcloud'],
+    [{ provider: 1 }, 'provider is not a provider: tencent, lighthouse, aliyun, swas, qcloud'],
     [{ region: `${SECRET}.evil.example` }, 'region is not one region, such as ap-guangzhou'],
     [{ region: ['ap-beijing'] }, 'region is not one region, such as ap-guangzhou'],
     [{ site: SECRET }, 'site is not cn or intl'],
