@@ -233,7 +233,10 @@ async function tell(job: Job, accepted: readonly string[]): Promise<readonly Bin
   return states ?? [];
 }
 
-/** The line that logs in, if the private key is here and one of the instances runs with it. */
+/**
+ * The line that logs in, if the private key is here and one of the instances runs with it; where the instance gets the
+ * key at its next boot only, the one that puts it on now.
+ */
 async function tellNext(
   { session, connection: { descriptor, flagsToReproduce }, task }: Job,
   publicKey: PublicKey | null,
@@ -245,7 +248,11 @@ async function tellNext(
   if (session.settings.json || session.settings.quiet) return;
   const local = await keysHere(session, keyDirectory(session, undefined));
   if (local.find(publicKey)?.privateKeyFile == null) return;
-  session.info(t`next: keypair ssh ${ready.instance} ${`-p ${descriptor.id} -r ${flagsToReproduce}`}`);
+  const place = `-p ${descriptor.id} -r ${flagsToReproduce}`;
+  if (descriptor.stopsRunning === 'never') {
+    const words = `${shellWord(task.pair.name)} ${ready.instance} ${place}`;
+    session.info(t`next: reboot it, or put the key on it now with: keypair authorize ${words}`);
+  } else session.info(t`next: keypair ssh ${ready.instance} ${place}`);
 }
 
 /** Waits for the instances and reports each as it is done; one that is not done fails with `PARTIAL`. @returns the done ones. */

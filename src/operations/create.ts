@@ -238,7 +238,7 @@ function parse(created: CreatedKeyPair, place: ReservedKeyFile): PrivateKey {
 
 /**
  * Compares the received private key with the cloud's public key, or else with its fingerprint in any format. If no
- * format matches, fetches the public key.
+ * format matches, or the response has neither (Simple Application Server), fetches the public key.
  *
  * If the key cannot be verified, this only warns. Only a different public key is an error, since the private key would
  * be useless.
@@ -262,8 +262,9 @@ async function checkAgainstCloud(
   const dialect =
     pair.fingerprint === null ? null : matchFingerprint(pair.fingerprint, fingerprintDialects(publicKey, privateKey));
   if (told === null && dialect !== null) return dialect.title;
-  if (told === null && pair.fingerprint !== null) {
-    session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known format`);
+  if (told === null) {
+    if (pair.fingerprint !== null)
+      session.info(t`the service's fingerprint ${pair.fingerprint} matches this key in no known format`);
     told = await askForPublicKey(session, connection, name);
   }
   if (told === null) {

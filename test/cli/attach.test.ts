@@ -53,6 +53,15 @@ describe('attach and detach', () => {
     expect(without).toMatchObject({ exit: 0, stderr: expect.not.stringContaining('next:') as string });
   });
 
+  it('says how to put the key on a running instance of ECS now, since it waits for a reboot', async () => {
+    const where = ['-p', 'aliyun', '-r', 'cn-hangzhou'];
+    expect((await keypair('create', ...where, '--name', 'foo', '-q')).exit).toBe(0);
+    const { stderr } = await keypair('attach', ...where, 'foo', 'i-sandbox1', '--yes');
+    expect(stderr).toContain(
+      'keypair: next: reboot it, or put the key on it now with: keypair authorize foo i-sandbox1 -p aliyun -r cn-hangzhou',
+    );
+  });
+
   it.each(PLACES)('waits until it is true on %s, there and back', async ({ provider, service, region, instance }) => {
     const id = seed(service, region);
     const instances = [instance(3), instance(4)];

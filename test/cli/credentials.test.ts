@@ -336,6 +336,7 @@ describe('the program signs with', () => {
       'tencent true',
       'lighthouse true',
       'aliyun false',
+      'swas false',
       'qcloud true',
     ]);
     expect(rows[0]).toMatchObject({ account: '100000000001', error: null });

@@ -184,6 +184,7 @@ describe('where all is well', () => {
       'tencent',
       'lighthouse',
       'aliyun',
+      'swas',
     ]);
   });
 });

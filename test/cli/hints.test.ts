@@ -100,6 +100,7 @@ const VALUES: Readonly<Record<string, readonly string[]>> = {
   'or bind a key pair with a restart: keypair attach {0}': [`-p tencent -r ${PLACE}`],
   'next: keypair attach {0} {1}': ['foo', `-p tencent -r ${PLACE}`],
   'next: keypair ssh {0} {1}': ['ins-sandbox3', `-p tencent -r ${PLACE}`],
+  'next: reboot it, or put the key on it now with: keypair authorize {0}': [`foo i-sandbox1 -p aliyun -r cn-hangzhou`],
   'convert it: keypair export {0} --format openssh': [KEY],
   'set one with: keypair passphrase {0}': [KEY],
   'the private key of {0} has no passphrase: set one with keypair passphrase {1}': ['foo', KEY],

@@ -204,6 +204,24 @@ function poisoned(answer: unknown, said: readonly Said[]): unknown {
             LocalName: text,
           }))
         : rows,
+    // Of Simple Application Server; ECS has objects of these names.
+    KeyPairs: (rows) =>
+      Array.isArray(rows)
+        ? withMore(rows, said, (row, text, _index, name) => ({ ...row, KeyPairName: name, InstanceIds: [text] }))
+        : null,
+    Instances: (rows) =>
+      Array.isArray(rows)
+        ? withMore(rows, said, (row, text, index) => ({
+            ...row,
+            InstanceId: String(index).padStart(32, 'b'),
+            InstanceName: text,
+            Image: { ImageName: text, ImageVersion: text, OsType: text },
+          }))
+        : null,
+    Regions: (rows) =>
+      Array.isArray(rows)
+        ? withMore(rows, said, (row, text, index) => ({ ...row, RegionId: `cn-new${String(index)}`, LocalName: text }))
+        : null,
     TotalCount: (count) => Number(count) + 2 * said.length,
   };
   const walk = (value: unknown): unknown => {
@@ -214,7 +232,14 @@ function poisoned(answer: unknown, said: readonly Said[]): unknown {
   return walk(answer);
 }
 
-const ACTIONS = ['DescribeKeyPairs', 'DescribeInstances', 'DescribeRegions'];
+const ACTIONS = [
+  'DescribeKeyPairs',
+  'DescribeInstances',
+  'DescribeRegions',
+  'ListKeyPairs',
+  'ListInstances',
+  'ListRegions',
+];
 
 function poison({ sandbox, said }: Stage): void {
   for (const action of ACTIONS) {

@@ -68,9 +68,9 @@ export const swasService: Service = {
  * The rule for names of key pairs that ECS and Simple Application Server create (their pages on CreateKeyPair). It
  * excludes `http://`, since `/` is not allowed.
  */
-function nameRuleOf(longest: number): TextRule {
+function nameRuleOf(longest: number, sentence: string): TextRule {
   return {
-    sentence: t`2 to ${longest} letters, digits, colons, underscores and hyphens, beginning with a letter`,
+    sentence,
     accepts: (text) => text.length <= longest && /^[A-Za-z][0-9A-Za-z:_-]+$/.test(text),
     suggest(text) {
       if (this.accepts(text)) return text;
@@ -89,10 +89,16 @@ function nameRuleOf(longest: number): TextRule {
 const LONGEST = 128;
 
 /** ECS's rule for key pair names. */
-export const nameRule = nameRuleOf(LONGEST);
+export const nameRule = nameRuleOf(
+  LONGEST,
+  t`2 to 128 letters, digits, colons, underscores and hyphens, beginning with a letter`,
+);
 
 /** Simple Application Server's rule for key pair names. */
-export const swasNameRule = nameRuleOf(64);
+export const swasNameRule = nameRuleOf(
+  64,
+  t`2 to 64 letters, digits, colons, underscores and hyphens, beginning with a letter`,
+);
 
 /** ECS's rule for imported pairs (page on ImportKeyPair): also letters of any script, and periods. */
 export const importNameRule: TextRule = {
