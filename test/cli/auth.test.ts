@@ -122,7 +122,7 @@ describe('auth without a terminal', () => {
     const { exit, stdout } = await run(['auth', 'status', '--sandbox', '--check', '--json'], { home });
     expect(exit).toBe(0);
     const rows = JSON.parse(stdout) as readonly object[];
-    expect(rows).toHaveLength(4);
+    expect(rows).toHaveLength(5);
     for (const row of rows) expect(row).toMatchObject({ found: true, source: 'sandbox', works: true });
   });
 });

@@ -86,7 +86,7 @@ describe('ssh --print', () => {
     await attached('foo', 'ins-sandbox2', '--force-stop');
     const { exit, stderr } = await print('web-2', '-p', 'all');
     expect(exit).toBe(5);
-    expect(stderr).toContain('3 instances are called web-2: ins-sandbox2 (tencent, ap-guangzhou), lhins-sandbox2');
+    expect(stderr).toContain('4 instances are called web-2: ins-sandbox2 (tencent, ap-guangzhou), lhins-sandbox2');
     const line = /for one: (keypair ssh ins-sandbox2 .*)/.exec(stderr)?.[1]?.split(' ').slice(1) ?? [];
     expect((await keypair(...line, '--print')).stdout).toContain('ubuntu@203.0.113.2');
     expect((await print('ins-sandbox2', '-p', 'all')).stdout).toContain('ubuntu@203.0.113.2');
