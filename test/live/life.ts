@@ -3,11 +3,7 @@ import { generateKeyPair } from '../../src/keys/generate.ts';
 import { parsePrivateKey, type PrivateKey } from '../../src/keys/private-key.ts';
 import { formatPublicKey, parsePublicKey, samePublicKey } from '../../src/keys/public-key.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { countOf, fieldsOf, rowsOf } from '../../src/providers/parse.ts';
-import type { AdapterOptions, CreateRequest, KeyPair, KeyPairChange, KeyPairRef } from '../../src/providers/types.ts';
-import { tc3Caller } from '../../src/providers/vendors/tencent/api.ts';
-import { lighthouseErrors } from '../../src/providers/vendors/tencent/errors.ts';
-import { lighthouseService } from '../../src/providers/vendors/tencent/services.ts';
+import type { CreateRequest, KeyPair, KeyPairChange, KeyPairRef } from '../../src/providers/types.ts';
 import { checkInstance } from './instance.ts';
 import { freshName, listed } from './made-names.ts';
 import { privateKind } from './shape.ts';
@@ -66,7 +62,7 @@ export async function live(side: Side): Promise<void> {
 
 /** Who calls, and what there is. */
 async function identityAndPlaces(side: Side): Promise<void> {
-  const { here, facts, signal, descriptor, identify, recorder } = side;
+  const { here, facts, signal, descriptor, identify } = side;
   const listRegions = here.provider.listRegions?.bind(here.provider);
   if (identify !== null) {
     await step(side, 'identity', async () => {
@@ -84,24 +80,13 @@ async function identityAndPlaces(side: Side): Promise<void> {
       facts.set('regions that are not listed', regions(descriptor.regions.filter((id) => !listed.includes(id))));
     });
   }
-  const quota = QUOTAS[descriptor.id];
-  const options = recorder.optionsIn.get(here.region);
-  if (quota !== undefined && options !== undefined) {
+  const quota = here.provider.keyPairQuota?.bind(here.provider);
+  if (quota !== undefined) {
     await step(side, 'quota', async () => {
-      facts.set('quota of key pairs', await quota(options, signal));
+      facts.set('quota of key pairs', String(await quota(signal)));
     });
   }
 }
-
-/** How a provider is asked for its quota of key pairs. No adapter does this. */
-const QUOTAS: Readonly<Record<string, (options: AdapterOptions, signal: AbortSignal) => Promise<string>>> = {
-  lighthouse: async (options, signal) => {
-    const call = tc3Caller(lighthouseService, 'lighthouse', lighthouseErrors, options);
-    const asked = { ResourceNames: ['USER_KEY_PAIR'] };
-    const { fields } = await call('DescribeGeneralResourceQuotas', asked, { changes: false, signal });
-    return String(countOf(fieldsOf(rowsOf(fields['GeneralResourceQuotaSet'])?.[0])?.['ResourceQuotaTotal']));
-  },
-};
 
 const TAGS = { kplive: 'one' } as const;
 

@@ -1,7 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { KeypairError } from '../../src/errors.ts';
 import type { HttpRequest, HttpResponse, Send } from '../../src/http/types.ts';
-import type { AdapterOptions, Descriptor } from '../../src/providers/types.ts';
+import type { Descriptor } from '../../src/providers/types.ts';
 import { bodyShape, type Known, type Shape } from './shape.ts';
 
 /** One request and its answer, redacted. Nothing else of them is kept, not even in memory. */
@@ -23,8 +23,6 @@ export class Recorder {
   readonly exchanges: Exchange[] = [];
   /** The step that the next requests belong to; null: they are not recorded. */
   step: string | null = null;
-  /** What the adapter of each region got, for calls of our own. */
-  readonly optionsIn = new Map<string, AdapterOptions>();
   readonly #known: Known;
 
   constructor(known: Known) {
@@ -65,11 +63,7 @@ export class Recorder {
       ...descriptor,
       load: async () => {
         const adapt = await descriptor.load();
-        return (given) => {
-          const options = { ...given, send: this.wrap(given.send) };
-          this.optionsIn.set(options.region, options);
-          return adapt(options);
-        };
+        return (options) => adapt({ ...options, send: this.wrap(options.send) });
       },
     };
   }
