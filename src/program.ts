@@ -62,11 +62,12 @@ function buildProgram(context: Context, args: readonly string[], formatter: type
     .helpOption('-h, --help', t`show help`)
     .helpCommand(false)
     .exitOverride()
-    .addHelpText('beforeAll', ({ command }) => {
+    .addHelpText('beforeAll', ({ command, error }) => {
       // Commander would show the parent command's help, which is no answer to `keypair crate --help`.
       const at = command.args.findIndex((word) => !word.startsWith('-'));
       if (command.commands.length > 0 && at >= 0) throw new AnotherTopic(command, command.args, at);
-      const spec = specs.get(command);
+      // Commander also shows help where a command is missing: that is an error.
+      const spec = error ? undefined : specs.get(command);
       if (spec !== undefined && isEarlyFlagSet(args, context.env, 'json')) throw new HelpForPrograms(command, spec);
       return '';
     })

@@ -12,7 +12,7 @@ describe('variables that stand for switches', () => {
     const env = { KEYPAIR_JSON: '1', LANG: 'zh_CN.UTF-8' };
     const { stdout } = await run(['regions', '-p', 'lighthouse'], { home, env });
     expect(JSON.parse(stdout)).toContainEqual(expect.objectContaining({ region: 'ap-hongkong' }));
-    for (const args of [['crate'], ['create'], ['list', '--nonsense'], []]) {
+    for (const args of [['crate'], ['create'], ['list', '--nonsense'], ['auth'], []]) {
       const { exit, stdout: none, stderr } = await run(args, { home, env });
       expect([exit, none]).toEqual([2, '']);
       expect(JSON.parse(stderr)).toMatchObject({

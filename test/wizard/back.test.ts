@@ -63,11 +63,11 @@ describe('a way back', () => {
     await terminal.shows('Which key pair');
     terminal.type(`foo${KEYS.enter}`);
     await terminal.shows('What do you want to do with foo?');
-    terminal.type(line(7) + KEYS.enter);
+    terminal.type(line(9) + KEYS.enter);
     await terminal.shows('New passphrase of ');
     terminal.type(KEYS.escape);
     await asks(terminal, 'What do you want to do with foo?');
-    terminal.type(line(8) + KEYS.enter);
+    terminal.type(line(10) + KEYS.enter);
     await terminal.shows('Delete foo');
     terminal.type(KEYS.escape);
     await asks(terminal, 'What do you want to do with foo?');

@@ -32,13 +32,13 @@ describe('picking a key pair', () => {
     terminal.type(KEYS.enter);
     await terminal.shows('permissions   0600');
     await terminal.shows(/\[SHA256\]-+\+\n\? What do you want to do with foo\?/);
-    terminal.type(line(10) + KEYS.enter);
+    terminal.type(line(12) + KEYS.enter);
     await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯ (foo|bar)/);
     terminal.type('bar');
     await terminal.shows('❯ bar\n');
     terminal.type(KEYS.enter);
     await terminal.shows('What do you want to do with bar?');
-    terminal.type(line(11) + KEYS.enter);
+    terminal.type(line(13) + KEYS.enter);
     expect(await terminal.ended()).toBe(0);
   });
 
@@ -64,14 +64,14 @@ describe('picking a key pair', () => {
     {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       await pick(terminal, 'foo');
-      terminal.type(line(8) + KEYS.enter);
+      terminal.type(line(10) + KEYS.enter);
       await converse(terminal, ['Delete foo (skey-']);
       expect(await terminal.ended()).toBe(130);
       expect(terminal.screen()).toContain('cancelled: nothing was changed');
     }
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await pick(terminal, 'foo');
-    terminal.type(line(9) + KEYS.enter);
+    terminal.type(line(11) + KEYS.enter);
     await converse(terminal, ['Delete foo (skey-', 'y']);
     expect(await terminal.ended()).toBe(0);
     expect(terminal.screen()).toContain('deleted foo');
@@ -83,7 +83,7 @@ describe('picking a key pair', () => {
     const words = 'correct horse';
     await using terminal = keypairOnTerminal(['--sandbox'], { home });
     await pick(terminal, 'foo');
-    terminal.type(line(7) + KEYS.enter);
+    terminal.type(line(9) + KEYS.enter);
     for (const question of ['New passphrase of ', 'The same again:']) {
       await terminal.shows(question);
       terminal.type(words + KEYS.enter);
@@ -166,7 +166,7 @@ describe('picking a key pair', () => {
       await terminal.shows('tencent, ap-beijing (sandbox)');
       await terminal.shows(/\? What do you want to do with foo \(ap-beijing\)\?\s*\n❯/);
       // Its private key is in another directory, and it may be deleted with its files.
-      terminal.type(line(10) + KEYS.enter);
+      terminal.type(line(12) + KEYS.enter);
       await terminal.shows(/Another key pair\n\? Which key pair \(type to search\)\?\s*\n❯/);
       terminal.type('bar');
       await terminal.shows('❯ bar (ap-guangzhou)\n');
@@ -179,7 +179,7 @@ describe('picking a key pair', () => {
     it('deletes one in its own region', async () => {
       await using terminal = keypairOnTerminal(['--sandbox'], { home });
       await pickInBeijing(terminal);
-      terminal.type(line(8) + KEYS.enter);
+      terminal.type(line(10) + KEYS.enter);
       await terminal.shows('in tencent, ap-beijing?');
       terminal.type(`y${KEYS.enter}`);
       expect(await terminal.ended()).toBe(0);

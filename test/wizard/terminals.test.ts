@@ -35,10 +35,10 @@ describe('the conversation', () => {
     await using terminal = keypairOnTerminal(['--sandbox'], { home, columns: 40, rows: 10 });
     await converse(terminal, [menu]);
     await terminal.shows('❯ Tencent Cloud CVM (tencent)');
-    terminal.type(KEYS.down.repeat(3));
+    terminal.type(KEYS.down.repeat(4));
     await terminal.shows('qcloud is an old interface');
     expect(terminal.screen()).toContain(provider);
-    terminal.type(KEYS.up.repeat(3) + KEYS.enter);
+    terminal.type(KEYS.up.repeat(4) + KEYS.enter);
     await terminal.shows('the default of tencent');
     expect(terminal.screen()).toContain(region);
   });
@@ -104,8 +104,8 @@ describe('the conversation', () => {
       terminal.type(`${text}\r`);
     };
     await typed(/Number: \[1\]$/, '1');
-    await typed(/4 {2}Tencent Cloud CVM \(retired[^]*Number: \[1\]$/, '9');
-    await typed(/a number from 1 to 4\nNumber: \[1\]$/, 'aliyun');
+    await typed(/5 {2}Tencent Cloud CVM \(retired[^]*Number: \[1\]$/, '9');
+    await typed(/a number from 1 to 5\nNumber: \[1\]$/, 'aliyun');
     await typed(/8 {2}cn-shanghai\n {2}< {2}back\nNumber, a part of it, or \? for 33 more: \[1\]$/, 'shen');
     await typed(
       /1 {2}cn-shenzhen\n {2}2 {2}cn-shenzhen-finance-1\n {2}< {2}back\nNumber, or a part of it: \[1\]$/,
