@@ -118,8 +118,6 @@ const COMMON = {
   descriptionRule: null,
   publicKeyRule,
   signatureValidMs: 15 * 60_000,
-  // Page on CreateKeyPair.
-  quota: { keyPairs: 500, per: 'region' },
   requestsPerSecond: null,
   otherRequestsPerSecond: null,
   attachWarning: t`the key replaces the one that the instance has, and login by password is turned off`,
@@ -152,6 +150,8 @@ export const ecsDescriptor: Descriptor = {
   apiVersions: ['2014-05-26'],
   regions: REGIONS,
   host: ecsHost,
+  // The pages on CreateKeyPair tell both quotas.
+  quota: { keyPairs: 500, per: 'region' },
   nameRule,
   importNameRule,
   isUnlistedId: (text) => /^ssh-[0-9a-z]{12,40}$/.test(text),
@@ -201,6 +201,7 @@ export const swasDescriptor: Descriptor = {
   aliases: ['simple-application-server'],
   apiVersions: ['2020-06-01'],
   regions: SWAS_REGIONS,
+  quota: { keyPairs: 10, per: 'region' },
   host: (region) => hostOf('swas', region),
   nameRule: swasNameRule,
   isInstanceId: (text) => /^[0-9a-f]{32}$/.test(text),
