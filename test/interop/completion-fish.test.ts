@@ -27,7 +27,8 @@ describe('completion in fish', () => {
     ['keypair create -p al', ['alibaba', 'alicloud', 'aliyun']],
     ['keypair -p all doctor --region=al', ['--region=all']],
     ['keypair -r al', ['all']],
-    ['keypair auth login -p all', ['alibaba', 'alicloud', 'aliyun']],
+    // fish searches the descriptions, too.
+    ['keypair auth login -p all', ['alibaba', 'alicloud', 'aliyun', 'simple-application-server', 'swas']],
     ['keypair auth status -p all', ['all']],
     ['keypair -pecs create -r cn-qing', ['cn-qingdao']],
     ['keypair -pecs create -r ap-guang', []],
