@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileException } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -114,10 +114,10 @@ function opensslIn(folder: string): (...args: string[]) => Promise<void> {
         timeout: 30_000,
       });
     } catch (error) {
-      const { code, stderr = '' } = error as { readonly code?: unknown; readonly stderr?: string };
+      const { code, signal, stderr = '' } = error as ExecFileException & { readonly stderr?: string };
       if (code === 'ENOENT') throw new CertificateError('no-openssl', '');
       const said = stderr.trim().split('\n').at(-1) ?? '';
-      throw new CertificateError('refused', said === '' ? String(code) : said);
+      throw new CertificateError('refused', said === '' ? String(signal ?? code) : said);
     }
   };
 }

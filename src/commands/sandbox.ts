@@ -46,9 +46,9 @@ const serve = defineCommand({
     const { context } = session;
     const { ssh = false, runCommands = false, tls = false, limits = true } = flags;
     const port = readPort(flags.port);
-    if (tls) await makeStateDirectory(context);
-    const sandbox = await loadSandbox(context, { ssh, runCommands, tls, limits });
     const ownCredentials = ssh || runCommands;
+    if (tls || ownCredentials) await makeStateDirectory(context);
+    const sandbox = await loadSandbox(context, { ssh, runCommands, tls, limits });
     const server = await listen(context, sandbox, port);
     const { credentials } = sandbox;
     // The port is ours, so are the names.
@@ -84,11 +84,11 @@ const serve = defineCommand({
       session.info(t`the stand-in cloud is listening; Ctrl-C stops it`);
       await context.interrupts.regularEnd();
     } finally {
-      await server.close();
-      // They open nothing any more.
+      // First, since another server may take the port and its names.
       const { rm } = await import('node:fs/promises');
       for (const one of [...(ownCredentials ? [file] : []), ...(tls ? [ca] : [])])
         await rm(one, { force: true }).catch(() => undefined);
+      await server.close();
     }
   },
 });
@@ -96,16 +96,21 @@ const serve = defineCommand({
 /** The variables that clients in Node, Python with requests, and OpenSSL or Go read the CA's file from. */
 const CA_VARIABLES = ['NODE_EXTRA_CA_CERTS', 'REQUESTS_CA_BUNDLE', 'SSL_CERT_FILE'];
 
+/** Makes the directory of the files that clients trust. @throws KeypairError `USAGE` if others may write in it. */
 async function makeStateDirectory(context: Context): Promise<void> {
-  const { makePrivateDirectory, mapFsErrors } = await import('../storage/fs.ts');
+  const [{ makePrivateDirectory, mapFsErrors }, { tryOwnDirectory }] = await Promise.all([
+    import('../storage/fs.ts'),
+    import('../storage/trial.ts'),
+  ]);
   const directory = sandboxDirectory(context);
-  const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
-  await mapFsErrors(directory, () => makePrivateDirectory(directory), { hints });
+  const hint = t`set XDG_STATE_HOME to a directory that you may write in`;
+  const refusal = await tryOwnDirectory(directory, context, hint);
+  if (refusal !== null) throw refusal;
+  await mapFsErrors(directory, () => makePrivateDirectory(directory), { hints: [hint] });
 }
 
 /** Writes a file that a program of this user can read. */
 async function writeStateFile(context: Context, file: string, text: string): Promise<void> {
-  await makeStateDirectory(context);
   const { mapFsErrors, replaceFile } = await import('../storage/fs.ts');
   const hints = [t`set XDG_STATE_HOME to a directory that you may write in`];
   await mapFsErrors(path.dirname(file), () => replaceFile(file, text, context.platform), { hints });
@@ -119,6 +124,9 @@ function sshLine({ address, port, user, knownHostsFile, hostKeyAlias }: SandboxI
   return `ssh -p ${port} ${options} ${user}@${address}`;
 }
 
+/** The files of a server that may be running: it removes them at its end. */
+const SERVED_FILE = /^(?:ca-\d+\.pem|credentials-\d+\.json)$/;
+
 const reset = defineCommand({
   name: 'reset',
   unfinished: 'silent',
@@ -129,13 +137,17 @@ const reset = defineCommand({
   options: [DRY_RUN_OPTION],
   examples: [{ line: 'keypair sandbox reset', does: t`begin anew` }],
   run: async (session, _args, { dryRun = false }) => {
-    const { rm } = await import('node:fs/promises');
+    const { lstat, readdir, rm } = await import('node:fs/promises');
     const state = sandboxDirectory(session.context);
     if (dryRun) {
       session.result({ json: { reset: state, dryRun }, text: `${t`would empty ${state}`}\n`, quiet: '' });
       return;
     }
-    await rm(state, { recursive: true, force: true });
+    const found = await lstat(state).catch(() => null);
+    // Of a link, only the link is ours.
+    const names = found?.isDirectory() === true ? await readdir(state) : [''];
+    for (const name of names)
+      if (!SERVED_FILE.test(name)) await rm(path.join(state, name), { recursive: true, force: true });
     const { forgetSandbox } = await import('../completion/cache.ts');
     for (const directory of [namesDirectory, instancesDirectory]) forgetSandbox(directory(session.context));
     session.result({ json: { reset: state }, text: `${t`emptied ${state}`}\n`, quiet: '' });
@@ -185,6 +197,8 @@ async function listen(context: Context, sandbox: Sandbox, port: number): ReturnT
   try {
     return await sandbox.listen(port);
   } catch (cause) {
+    // Ctrl-C ends openssl, too.
+    if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled`);
     if (!(cause instanceof Error && 'syscall' in cause && cause.syscall === 'listen'))
       throw sandboxError(context, cause, 'USAGE');
     throw new KeypairError('USAGE', t`cannot listen on port ${port}`, {

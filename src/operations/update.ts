@@ -62,7 +62,14 @@ export async function updatePair(
     }
     const after = await interrupts.hold(
       () =>
-        session.withSpinner(t`changing ${pair.name}`, () => applyChange(connection, pair, change, interrupts.signal)),
+        session.withSpinner(t`changing ${pair.name}`, async () => {
+          try {
+            return await applyChange(connection, pair, change, interrupts.signal);
+          } catch (error) {
+            if (error instanceof KeypairError && error.code === 'PARTIAL') await noteNewName(session, connection, pair);
+            throw error;
+          }
+        }),
       () => {
         session.warn(t`the change was requested: waiting for its outcome`);
       },
@@ -208,6 +215,13 @@ export async function changeAnswer(
     }
   });
   return kind.flags(answer);
+}
+
+/** Notes the new name of a pair that was renamed before another change failed, if the service tells it. */
+async function noteNewName(session: Session, connection: Connection, pair: KeyPair): Promise<void> {
+  if (pair.id === null || !connection.descriptor.isId(pair.id)) return;
+  const now = await findPair(connection, pair.id, session.context.interrupts.signal).catch(() => null);
+  if (now !== null && now.name !== pair.name) await renamePair(session, connection, pair, now.name);
 }
 
 /**

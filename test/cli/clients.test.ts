@@ -142,6 +142,8 @@ describe.each([
     expect((await keypair(['list', '-p', 'tencent'], {})).stderr).toContain('is not trusted');
     expect(readFileSync(ca, 'utf8')).not.toContain('PRIVATE');
     expect(readdirSync(state)).toContain(path.basename(ca));
+    const reset = await run(['sandbox', 'reset', '-q'], { home: state.slice(0, state.indexOf('/.local/')) });
+    expect([reset.exit, readdirSync(state)]).toEqual([0, [path.basename(ca)]]);
     await server.end();
     expect(readdirSync(state).filter((name) => /pem|key|tls/.test(name))).toEqual([]);
   });

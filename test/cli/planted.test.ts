@@ -25,6 +25,20 @@ import { modeOf, temporaryDirectory } from '../support/temporary.ts';
 
 const ROOT = process.getuid?.() === 0;
 
+describe('the file of the CA that serve --tls tells clients to trust', () => {
+  it('is written nowhere if others may write beside it: one could put another in its place', async () => {
+    const home = temporaryDirectory();
+    const state = path.join(home, '.local/state/keypair/sandbox');
+    mkdirSync(state, { recursive: true });
+    chmodSync(state, 0o777);
+    for (const flag of ['--tls', '--run-commands']) {
+      const { exit, stderr } = await run(['sandbox', 'serve', flag, '--json'], { home });
+      expect([exit, stderr]).toEqual([2, expect.stringContaining('everybody may write in ')]);
+    }
+    expect(readdirSync(state)).toEqual([]);
+  });
+});
+
 describe('compiled code', () => {
   let home: string;
   let caches: string;

@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Service } from '../../sandbox/behaviour.ts';
@@ -32,6 +33,16 @@ describe('update', () => {
       .map(({ id }) => id);
   const changes = (): readonly string[] =>
     served.sandbox.log.map(({ action }) => action).filter((action) => !action.startsWith('Describe'));
+
+  it('notes the new name of a pair whose tags could not be changed then', async () => {
+    expect((await served.run(['create', '-p', 'tencent', '--name', 'foo', '-q'], { home })).exit).toBe(0);
+    served.sandbox.fault({ kind: 'error', code: 'FailedOperation', message: 'no', action: 'ModifyResourceTags' });
+    const { exit, stderr } = await update('tencent', 'foo', '--rename', 'bar', '--tag', 'a=b');
+    expect([exit, stderr]).toEqual([7, expect.stringContaining('but not its tags')]);
+    const made = path.join(home, '.local/state/keypair/made');
+    const [file = ''] = readdirSync(made);
+    expect(JSON.parse(readFileSync(path.join(made, file), 'utf8'))).toMatchObject({ name: 'bar' });
+  });
 
   it.each(['tencent', 'qcloud'])('renames and describes a pair of %s', async (provider) => {
     const [id = ''] = seed('cvm', 'foo');
