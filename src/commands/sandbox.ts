@@ -67,7 +67,7 @@ const serve = defineCommand({
         },
         text: [
           server.url,
-          ...(tls ? [`  ${CA_VARIABLES.map((name) => `${name}=${shellWord(ca)}`).join(' ')}`] : []),
+          ...(tls ? CA_VARIABLES.map((name) => `  ${name}=${shellWord(ca)}`) : []),
           `  TENCENTCLOUD_SECRET_ID=${credentials.secretId} TENCENTCLOUD_SECRET_KEY=${credentials.secretKey}`,
           `  ALIBABA_CLOUD_ACCESS_KEY_ID=${credentials.secretId} ALIBABA_CLOUD_ACCESS_KEY_SECRET=${credentials.secretKey}`,
           ...instances.flatMap((one) => [

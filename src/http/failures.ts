@@ -2,7 +2,7 @@ import { Secret } from '../secret.ts';
 import { KeypairError, type ErrorDetails } from '../errors.ts';
 import { t, withNote } from '../i18n/t.ts';
 import { textOfBytes } from './body.ts';
-import type { Phase, Progress, Route } from './route.ts';
+import { isLoopback, type Phase, type Progress, type Route } from './route.ts';
 import { printable } from '../sanitize.ts';
 
 /** A failed request: its route, its progress, and the received part of the response. */
@@ -93,10 +93,15 @@ export function broken(attempt: Attempt, error: Error): KeypairError {
   const cause = withoutDetails(error, code);
 
   if (CERTIFICATE.test(code)) {
-    return unavailable(attempt, t`the certificate of ${place} is not trusted: ${reason}`, certificateHints(code), {
-      cause,
-      final: true,
-    });
+    return unavailable(
+      attempt,
+      t`the certificate of ${place} is not trusted: ${reason}`,
+      certificateHints(code, attempt),
+      {
+        cause,
+        final: true,
+      },
+    );
   }
   if (progress.phase === 'proxy' && code === '') {
     return unavailable(attempt, t`${place} gave no usable answer: ${reason}`, reachHints(attempt), { cause });
@@ -135,8 +140,13 @@ function reasonFor(code: string, error: Error): string {
   return REASONS[code] ?? printable(error.message, 200);
 }
 
-function certificateHints(code: string): string[] {
+function certificateHints(code: string, { route, progress }: Attempt): string[] {
   if (code === 'CERT_HAS_EXPIRED' || code === 'CERT_NOT_YET_VALID') return [t`check this machine's clock`];
+  if (progress.phase !== 'proxy' && route.proxy === null && isLoopback(route.dialHost)) {
+    return code === 'ERR_TLS_CERT_ALTNAME_INVALID'
+      ? [t`check --endpoint`]
+      : [t`set NODE_EXTRA_CA_CERTS to the file that this prints: keypair sandbox serve --tls`];
+  }
   return [
     t`a company proxy that opens TLS: set NODE_EXTRA_CA_CERTS to the file of its certificate`,
     t`a captive portal: open a web page to sign in to this network`,

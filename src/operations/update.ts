@@ -5,7 +5,7 @@ import { keyDirectory } from '../cli/settings.ts';
 import { checkAbility, checkedTags, checkText, hasAbility, readTags } from '../cli/validate.ts';
 import type { Connection } from '../connection/connect.ts';
 import { checkNameFree, findPair } from '../connection/find-key-pair.ts';
-import { KeypairError } from '../errors.ts';
+import { causedBy, KeypairError } from '../errors.ts';
 import { t } from '../i18n/t.ts';
 import type { Ability, Descriptor, KeyPair, KeyPairChange } from '../providers/types.ts';
 import { shellWord } from '../sanitize.ts';
@@ -224,6 +224,12 @@ async function noteNewName(session: Session, connection: Connection, pair: KeyPa
   if (now !== null && now.name !== pair.name) await renamePair(session, connection, pair, now.name);
 }
 
+/** The error, whose hints are about a name that is given with `--name`, for a name that is given with `--rename`. */
+function aboutRename(error: KeypairError): KeypairError {
+  const hints = error.hints.map((hint) => hint.replace(/--name(?![\w-])/g, '--rename'));
+  return new KeypairError(error.code, error.message, { ...causedBy(error), hints });
+}
+
 /**
  * Changes a pair and reads it back.
  *
@@ -247,7 +253,7 @@ async function applyChange(
   try {
     await provider.updateKeyPair(pair, asked, signal);
   } catch (error) {
-    throw error instanceof KeypairError ? itemError(error, pair.name, look) : error;
+    throw error instanceof KeypairError ? itemError(aboutRename(error), pair.name, look) : error;
   }
   try {
     return await findPair(connection, handle, signal);

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run, type Run } from '../support/program.ts';
+import { ended, run, type Run, start } from '../support/program.ts';
 import { type SandboxServer, serveProgram } from '../support/sandbox-server.ts';
 import { temporaryDirectory } from '../support/temporary.ts';
 
@@ -137,6 +137,20 @@ describe.each([
   });
 
   if (scheme === 'http') return;
+  it('prints the variables that make clients trust it, one a line', async () => {
+    const child = start(['sandbox', 'serve', '--tls'], { home });
+    const done = ended(child);
+    const [text] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [string];
+    const file = path.join(home, '.local/state/keypair/sandbox', `ca-${/:(\d+)\n/.exec(text)?.[1] ?? ''}.pem`);
+    expect(text.split('\n').slice(1, 4)).toEqual([
+      `  NODE_EXTRA_CA_CERTS=${file}`,
+      `  REQUESTS_CA_BUNDLE=${file}`,
+      `  SSL_CERT_FILE=${file}`,
+    ]);
+    child.kill('SIGTERM');
+    expect(await done).toMatchObject({ exit: 0 });
+  });
+
   it('is trusted by its CA only, and leaves no key behind', async () => {
     const { ca = '', state } = server;
     expect((await keypair(['list', '-p', 'tencent'], {})).stderr).toContain('is not trusted');

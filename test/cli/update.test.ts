@@ -178,7 +178,11 @@ describe('update', () => {
     const { exit, stderr } = await update('tencent', 'foo', '--rename', 'bar', '--json');
     expect(exit).toBe(5);
     expect(JSON.parse(stderr)).toMatchObject({
-      error: { code: 'CONFLICT', providerCode: 'InvalidKeyPairName.Duplicate' },
+      error: {
+        code: 'CONFLICT',
+        providerCode: 'InvalidKeyPairName.Duplicate',
+        hints: expect.arrayContaining([expect.stringContaining('choose another --rename, or see')]) as unknown,
+      },
     });
   });
 

@@ -14,7 +14,7 @@ import { printable } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { createSandbox } from '../../sandbox/server.ts';
-import { isOn } from './instance.ts';
+import { isOn, look } from './instance.ts';
 import { live } from './life.ts';
 import { accountHash, freshName, type Left, MadeNames, PREFIX } from './made-names.ts';
 import { type Exchange, Recorder } from './record.ts';
@@ -86,8 +86,7 @@ export function liveInCloud(
     const made = new MadeNames(context, { provider: descriptor.id, account: accountHash(account) }, true);
     const providerIn = async (region: string): Promise<Provider> => (await cloud.placeIn(region)).provider;
     await deleteLeftovers(session, target, made, providerIn);
-    const instance =
-      run.instance === null ? null : await instanceIn(await providerIn(target.region), run.instance, signal);
+    const instance = run.instance === null ? null : await look(await providerIn(target.region), run.instance, signal);
     let left: readonly Left[] = [];
     const begin = (step: string): void => {
       say(context, step);
@@ -267,12 +266,6 @@ function identification(
       return { account: null, host: `${host} refuses the credentials (${providerCode})`, refused: true };
     }
   };
-}
-
-/** @throws KeypairError `NOT_FOUND` */
-async function instanceIn(provider: Provider, id: string, signal: AbortSignal): Promise<Instance> {
-  for await (const instance of provider.listInstances?.({ ids: [id] }, signal) ?? []) return instance;
-  throw new KeypairError('NOT_FOUND', `there is no instance ${id} in this region`);
 }
 
 /** The instance of the sandbox that is most like this one, with a key pair if this one has any. */

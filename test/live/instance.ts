@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { KeypairError } from '../../src/errors.ts';
-import type { BindOptions, Instance, KeyPairRef } from '../../src/providers/types.ts';
+import type { BindOptions, Instance, KeyPairRef, Provider } from '../../src/providers/types.ts';
 import { can, check, type Side, step, wrong } from './side.ts';
 
 /** How long it may take to bind, unbind and bind again, in milliseconds. */
@@ -12,7 +12,7 @@ export const SCRIPT = 'echo kplive';
 /** What is done with the instance that the user has named: a script that changes nothing, and a key for a moment. */
 export async function checkInstance(side: Side, id: string, pair: KeyPairRef): Promise<void> {
   side.known.sent(id, '[instance]');
-  const found = await step(side, 'look at the instance', () => look(side, id, side.signal));
+  const found = await step(side, 'look at the instance', () => look(side.here.provider, id, side.signal));
   if (found === null) return;
   if (can(side, 'runCommand')) await step(side, 'run a script', () => runScript(side, found));
   const bind = howToBind(side, found);
@@ -21,7 +21,7 @@ export async function checkInstance(side: Side, id: string, pair: KeyPairRef): P
 }
 
 /** The instance with this id. @throws KeypairError `NOT_FOUND` */
-async function look({ here: { provider } }: Side, id: string, signal: AbortSignal): Promise<Instance> {
+export async function look(provider: Provider, id: string, signal: AbortSignal): Promise<Instance> {
   for await (const instance of provider.listInstances?.({ ids: [id] }, signal) ?? []) return instance;
   throw new KeypairError('NOT_FOUND', `there is no instance ${id} in this region`);
 }
@@ -93,14 +93,14 @@ async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, h
       check(await detachKeyPair(pair, [id], how, late));
       await settled(side, id, late);
     }
-    const now = await look(side, id, late);
+    const now = await look(provider, id, late);
     for (const key of keyPairs ?? []) {
       if (now.keyPairs?.includes(key) !== false) continue;
       check(await attachKeyPair({ id: key, name: key }, [id], how, late));
       await settled(side, id, late);
     }
   }
-  const after = await look(side, id, late);
+  const after = await look(provider, id, late);
   const same = [after, before].map((one) => JSON.stringify([...(one.keyPairs ?? [])].sort()));
   if (same[0] !== same[1]) throw wrong(`instance ${id} does not have the key pairs that it had: ${same[1] ?? ''}`);
   side.facts.set('binding to the instance', how.onlineUser === null ? 'replaces its key' : 'adds a key while it runs');
@@ -109,7 +109,7 @@ async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, h
 /** Waits until the latest operation on an instance has ended. */
 async function settled(side: Side, id: string, signal: AbortSignal): Promise<void> {
   await side.recorder.poll(side.pollMs, signal, async () => {
-    const instance = await look(side, id, signal);
+    const instance = await look(side.here.provider, id, signal);
     return instance.operation === 'under way' ? null : instance;
   });
 }

@@ -136,7 +136,7 @@ function tellPlan({ session, target, instance, attach }: Run, file: string): voi
   const other = secondRegion(target);
   const lines = [
     `${descriptor.title}, ${region}, ${endpoint.origin}, with the credentials of ${credentials?.source ?? ''}`,
-    `makes at most 6 key pairs named ${PREFIX}…${other === null ? '' : `, one of them also in ${other}`}, and deletes them`,
+    `makes at most six key pairs named ${PREFIX}…${other === null ? '' : `, one of them in ${other}`}, and deletes them`,
     `deletes what an earlier run has left, if its name was noted here and the pair is not older than the note`,
     ...(instance === null ? ['touches no instance'] : instancePlan(target, instance, attach)),
     `saves the redacted answers in ${file}`,

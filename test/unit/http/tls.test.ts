@@ -88,6 +88,19 @@ test.each(bad)('a certificate with $name is refused, and nothing is sent', async
   expect(requests).toEqual([]);
 });
 
+test.each([
+  ['127.0.0.1', 'set NODE_EXTRA_CA_CERTS to the file that this prints: keypair sandbox serve --tls'],
+  ['localhost', 'check --endpoint'],
+])('on loopback (%s) neither a proxy nor a network is to blame for the certificate', async (host, hint) => {
+  const port = await start(stranger.issue(['127.0.0.1']));
+  const ca = host === 'localhost' ? stranger.caPem : undefined;
+  const error = await errorOf(
+    direct({ ...(ca === undefined ? {} : { ca }), lookup: here })(post(`https://${host}:${port}`)),
+  );
+  expect(error.message).toContain(`the certificate of ${host}:${port} is not trusted: `);
+  expect(error.hints).toEqual([hint]);
+});
+
 test('a self-signed certificate is refused by an ordinary transport', async () => {
   const port = await start(ca.issue(['api.test']));
   const error = await errorOf(direct({ lookup: here })(post(`https://api.test:${port}`)));

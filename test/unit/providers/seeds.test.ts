@@ -353,11 +353,12 @@ describe('a limit or a place of a seed', () => {
   });
 
   it.each([
+    [V2, 'v2'],
     [OLD, '2017-03-12'],
     [INTL, '2017-03-12'],
     [LIGHTHOUSE, '2020-03-24'],
     [ECS, '2014-05-26'],
   ] as const)('%s: version %s', (page, version) => {
-    expect(interfaceOf(page).apiVersion).toBe(version);
+    expect(interfaceOf(page).descriptor.apiVersions).toContain(version);
   });
 });
