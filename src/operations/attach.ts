@@ -96,7 +96,9 @@ export async function bindToInstances(
     const instances = await instanceIds(session, connection, version, answer.instances);
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
     const job: Job = { session, connection, task: { direction, pair, options }, show };
-    session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
+    // For a user of a running instance it adds or removes one key, and leaves the others and the password alone.
+    if (options.onlineUser === null)
+      session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
     // JSON prints no warnings.
     const states = session.settings.json && flags.dryRun !== true ? null : await look(job, instances);
     const mayRun = instances.filter((_, index) => runs(states?.[index]) !== false);
