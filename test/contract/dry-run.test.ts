@@ -19,6 +19,7 @@ const MADE = ['create', ...TENCENT, '--name', 'foo'];
 const MADE_ALIYUN = ['create', ...ALIYUN, '--name', 'foo'];
 const LOST = ['import', ...TENCENT, '--name', 'lost', 'key.pub'];
 const ATTACHED = ['attach', 'foo', 'ins-sandbox3', ...TENCENT, '-y', '--wait'];
+const ATTACHED_ALIYUN = ['attach', 'foo', 'i-sandbox3', ...ALIYUN, '-y', '--wait'];
 const PUT_ASIDE = ['delete', 'foo', ...TENCENT, '-y', '--local-files'];
 const CONFIGURED = ['config', 'set', 'region', 'ap-beijing'];
 const LOGIN = ['--secret-id', 'AKIDtest', '--secret-stdin', '--store', 'file', '--insecure-plaintext'];
@@ -92,6 +93,14 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
   rotate: [{ args: [...TENCENT, 'foo'], exit: 3 }],
   delete: [
     { before: [MADE], args: [...TENCENT, 'foo', '--local-files'], says: /^would delete foo \(.*\) and move .*\n$/ },
+    { before: [MADE, ATTACHED], args: [...TENCENT, 'foo'], exit: 5 },
+    { before: [MADE_ALIYUN, ATTACHED_ALIYUN], args: [...ALIYUN, 'foo'], exit: 5 },
+    {
+      before: [MADE, LOST, ATTACHED],
+      args: [...TENCENT, 'foo', 'lost'],
+      exit: 5,
+      says: /^would delete lost \(.*\)\n$/,
+    },
     { args: [...TENCENT, 'foo'], exit: 3 },
   ],
   export: [
