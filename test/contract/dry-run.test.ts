@@ -20,6 +20,9 @@ const MADE_ALIYUN = ['create', ...ALIYUN, '--name', 'foo'];
 const LOST = ['import', ...TENCENT, '--name', 'lost', 'key.pub'];
 const ATTACHED = ['attach', 'foo', 'ins-sandbox3', ...TENCENT, '-y', '--wait'];
 const ATTACHED_ALIYUN = ['attach', 'foo', 'i-sandbox3', ...ALIYUN, '-y', '--wait'];
+const ATTACHED_LIGHTHOUSE = ['attach', 'foo', 'lhins-sandbox3', ...LIGHTHOUSE, '-y', '--wait'];
+const ONLINE = ['--online', '--user', 'ubuntu'];
+const ATTACHED_ONLINE = ['attach', 'foo', 'lhins-sandbox1', ...LIGHTHOUSE, ...ONLINE, '-y', '--wait'];
 const PUT_ASIDE = ['delete', 'foo', ...TENCENT, '-y', '--local-files'];
 const CONFIGURED = ['config', 'set', 'region', 'ap-beijing'];
 const LOGIN = ['--secret-id', 'AKIDtest', '--secret-stdin', '--store', 'file', '--insecure-plaintext'];
@@ -72,12 +75,34 @@ const CASES: Readonly<Record<string, readonly Case[]>> = {
     { before: [MADE], args: [...TENCENT, 'foo', 'web-1'], exit: 5 },
     { before: [MADE], args: [...TENCENT, 'foo', 'web-1', '--force-stop'], says: /^would attach foo to ins-/ },
     { before: [MADE], args: [...TENCENT, 'foo', 'ins-nobody12'], exit: 3 },
+    { before: [MADE], args: [...TENCENT, 'foo', 'office-1'], exit: 2 },
+    { before: [MADE_LIGHTHOUSE], args: [...LIGHTHOUSE, 'foo', 'office-1'], exit: 2 },
+    { before: [MADE_ALIYUN], args: [...ALIYUN, 'foo', 'office-1'], exit: 2 },
+    {
+      before: [MADE, ATTACHED],
+      args: [...TENCENT, 'foo', 'ins-sandbox3'],
+      says: /^would attach foo to ins-sandbox3, which it is bound to already\n$/,
+    },
+    { before: [MADE_LIGHTHOUSE, ATTACHED_LIGHTHOUSE], args: [...LIGHTHOUSE, 'foo', 'batch-1'], exit: 5 },
+    {
+      before: [MADE_LIGHTHOUSE, ATTACHED_ONLINE],
+      args: [...LIGHTHOUSE, 'foo', 'web-1', '--online', '--user', 'root'],
+      says: /^would attach foo to lhins-sandbox1, which it is bound to already\n$/,
+    },
   ],
   detach: [
     {
       before: [MADE, ATTACHED],
       args: [...TENCENT, 'foo', 'ins-sandbox3'],
       says: /^would detach foo from ins-sandbox3\n$/,
+    },
+    { before: [MADE], args: [...TENCENT, 'foo', 'ins-sandbox3'], exit: 5 },
+    { before: [MADE_LIGHTHOUSE], args: [...LIGHTHOUSE, 'foo', 'lhins-sandbox3'], exit: 5 },
+    { before: [MADE], args: ['-p', 'qcloud', '--api-version', 'v2', 'foo', 'ins-sandbox3'], exit: 5 },
+    {
+      before: [MADE_ALIYUN],
+      args: [...ALIYUN, 'foo', 'i-sandbox3'],
+      says: /^foo is not bound to i-sandbox3: nothing would be changed\n$/,
     },
   ],
   authorize: [
