@@ -1,7 +1,7 @@
 import { type ArgumentSpec, defineCommand, DRY_RUN_OPTION, type OptionSpec } from '../cli/spec.ts';
 import type { Session } from '../cli/session.ts';
 import { t } from '../i18n/t.ts';
-import type { ShowBinding } from '../operations/attach.ts';
+import type { Plan, ShowBinding } from '../operations/attach.ts';
 import type { Direction } from '../operations/binding.ts';
 
 /** The arguments of `attach` and `detach`, as help shows them. */
@@ -73,17 +73,19 @@ const TEXTS = {
     field: 'attached',
     doing: (pair, instance) => t`attaching ${pair} to ${instance}`,
     done: (pair, instance) => t`attached ${pair} to ${instance}`,
-    planned: (pair, instance) => t`would attach ${pair} to ${instance}`,
+    change: (pair, instance) => t`would attach ${pair} to ${instance}`,
+    'no change': (pair, instance) => t`would attach ${pair} to ${instance}, which it is bound to already`,
   },
   detach: {
     field: 'detached',
     doing: (pair, instance) => t`detaching ${pair} from ${instance}`,
     done: (pair, instance) => t`detached ${pair} from ${instance}`,
-    planned: (pair, instance) => t`would detach ${pair} from ${instance}`,
+    change: (pair, instance) => t`would detach ${pair} from ${instance}`,
+    'no change': (pair, instance) => t`${pair} is not bound to ${instance}: nothing would be changed`,
   },
 } satisfies Record<
   Direction,
-  Record<'doing' | 'done' | 'planned', (pair: string, instance: string) => string> & { field: string }
+  Record<'doing' | 'done' | Plan, (pair: string, instance: string) => string> & { field: string }
 >;
 
 /**
@@ -91,22 +93,22 @@ const TEXTS = {
  * progress, and null if unknown, and in a dry run.
  */
 function showBinding(session: Session, direction: Direction): ShowBinding {
-  const { field, doing, done, planned: would } = TEXTS[direction];
-  return ({ descriptor, region }, { name, id }, { instance, seen, progress }, planned = false) => {
+  const texts = TEXTS[direction];
+  return ({ descriptor, region }, { name, id }, { instance, seen, progress }, plan) => {
     session.result({
       json: {
-        ...(planned ? { dryRun: true } : {}),
+        ...(plan === undefined ? {} : { dryRun: true }),
         provider: descriptor.id,
         region,
         name,
         id,
         instance,
-        [field]: planned || progress === 'unknown' ? null : progress === 'done',
+        [texts.field]: plan !== undefined || progress === 'unknown' ? null : progress === 'done',
         state: seen?.state ?? null,
         operation: seen?.operation ?? null,
         sandbox: session.settings.sandbox,
       },
-      text: `${(planned ? would : progress === 'done' ? done : doing)(name, instance)}\n`,
+      text: `${texts[plan ?? (progress === 'done' ? 'done' : 'doing')](name, instance)}\n`,
       quiet: instance,
     });
   };

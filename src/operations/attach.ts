@@ -9,7 +9,7 @@ import { causedBy, KeypairError, SeveralFailures, withHints } from '../errors.ts
 import { formatFacts, joinList, t, withNote } from '../i18n/t.ts';
 import { instanceAnswer, type RunningFlags } from './ask-instance.ts';
 import { withPair } from './ask-key-pair.ts';
-import { bindStates, type BindState, type BindTask, type Direction, untilDone } from './binding.ts';
+import { bindStates, type BindState, type BindTask, type Direction, isNoChange, untilDone } from './binding.ts';
 import { cacheBinding } from './completion-cache.ts';
 import { instanceIds, noInstances } from './find-instances.ts';
 import { noteBinding } from './instances.ts';
@@ -61,8 +61,11 @@ const WORDS: Readonly<Record<Direction, Words>> = {
   },
 };
 
-/** Shows how an accepted request stands on one instance; `planned`: the request would be made. */
-export type ShowBinding = (connection: Connection, pair: KeyPairRef, state: BindState, planned?: boolean) => void;
+/** What a dry run says of a request: it would be made, and whether it is seen that it would change no binding. */
+export type Plan = 'change' | 'no change';
+
+/** Shows how an accepted request stands on one instance, or in a dry run, what it would do. */
+export type ShowBinding = (connection: Connection, pair: KeyPairRef, state: BindState, plan?: Plan) => void;
 
 /**
  * Binds a pair to instances, or unbinds it: shows what happens to the instances, asks, acts, and reports on each
@@ -96,7 +99,9 @@ export async function bindToInstances(
     const instances = await instanceIds(session, connection, version, answer.instances);
     const options = bindOptions(descriptor, direction, { ...flags, ...answer.flags });
     const job: Job = { session, connection, task: { direction, pair, options }, show };
-    session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
+    // For a user of a running instance it adds or removes one key, and leaves the others and the password alone.
+    if (options.onlineUser === null)
+      session.warn(direction === 'attach' ? descriptor.attachWarning : descriptor.detachWarning);
     // JSON prints no warnings.
     const states = session.settings.json && flags.dryRun !== true ? null : await look(job, instances);
     const mayRun = instances.filter((_, index) => runs(states?.[index]) !== false);
@@ -137,23 +142,45 @@ interface Job {
   readonly show: ShowBinding;
 }
 
-/** Shows what would be done. Fails for instances that the service would refuse: those that are seen to be absent, or running. */
+/** Shows what would be done. Fails for instances that the service would refuse, as far as that is seen. */
 function showPlan(
-  { connection, task, show }: Job,
+  job: Job,
   instances: readonly string[],
   states: readonly BindState[] | null,
   failed: (error: KeypairError) => void,
 ): void {
-  const { descriptor, region, provider } = connection;
+  const { connection, task, show } = job;
   for (const [index, instance] of instances.entries()) {
     const state = states?.[index] ?? { instance, seen: null, progress: 'unknown' };
-    if (states !== null && provider.listInstances !== undefined && state.seen === null) {
+    if (states !== null && connection.provider.listInstances !== undefined && state.seen === null) {
       failed(noInstances(connection, [instance]));
-    } else if (descriptor.stopsRunning === 'when forced' && !task.options.forceStop && runs(state) === true) {
-      const hints = [t`stop the instance first, or give --force-stop`];
-      failed(new KeypairError('CONFLICT', t`${instance} is running`, { provider: descriptor.id, region, hints }));
-    } else show(connection, task.pair, state, true);
+      continue;
+    }
+    const error = refusal(job, state);
+    if (error === null) show(connection, task.pair, state, isNoChange(state, task) ? 'no change' : 'change');
+    else failed(error);
   }
+}
+
+/** The error of the real request, if the state of the instance tells that the service will refuse it. */
+function refusal(job: Job, state: BindState): KeypairError | null {
+  const { descriptor, region } = job.connection;
+  const { direction, pair, options } = job.task;
+  const { instance } = state;
+  const refused = (code: 'CONFLICT' | 'USAGE', message: string, hint: string): KeypairError =>
+    new KeypairError(code, message, { provider: descriptor.id, region, hints: [hint] });
+  if (state.seen?.platform === 'windows') {
+    const hint = t`key pairs are for Linux instances: leave the others out`;
+    return refused('USAGE', t`${instance} runs Windows`, hint);
+  }
+  if (descriptor.stopsRunning === 'when forced' && !options.forceStop && runs(state) === true)
+    return refused('CONFLICT', t`${instance} is running`, t`stop the instance first, or give --force-stop`);
+  if (!descriptor.refusesNoChange.includes(direction) || !isNoChange(state, job.task)) return null;
+  if (direction === 'detach') return refused('CONFLICT', t`${pair.name} is not bound to ${instance}`, lookHint(job));
+  // It may be bound for another user.
+  return options.onlineUser === null
+    ? refused('CONFLICT', t`${pair.name} is bound to ${instance} already`, lookHint(job))
+    : null;
 }
 
 function lookHint({ connection: { descriptor, flagsToReproduce }, task: { pair } }: Job): string {

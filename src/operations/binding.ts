@@ -65,10 +65,22 @@ export function progressOf(instance: Instance, { direction, pair, options }: Bin
   const { operation, keyPairs } = instance;
   if (operation === 'failed' || operation === 'under way') return operation;
   if (keyPairs === null) return operation ?? 'unknown';
-  const bound = keyPairs.some((key) => key === pair.id || key === pair.name);
+  const bound = hasPair(keyPairs, pair);
   if (bound === (direction === 'attach')) return 'done';
   // Removed for one user of the instance, the key may stay for another.
   return direction === 'detach' && options.onlineUser !== null && operation === 'done' ? 'done' : 'under way';
+}
+
+/** Whether the pair is bound already, or not bound when it is to be unbound; false if unknown. */
+export function isNoChange({ seen, progress }: BindState, { direction, pair }: BindTask): boolean {
+  // The pair's own list of instances is all there is.
+  if (seen === null) return progress === 'done';
+  return seen.keyPairs !== null && hasPair(seen.keyPairs, pair) === (direction === 'attach');
+}
+
+/** @param keyPairs the ids or names of an instance's pairs. */
+function hasPair(keyPairs: readonly string[], { id, name }: KeyPairRef): boolean {
+  return keyPairs.some((key) => key === id || key === name);
 }
 
 /** The maximum wait, in milliseconds: longer than a server takes to stop and start. */

@@ -87,14 +87,23 @@ export async function deletePairs(
           )
         : { pairs: placed(chosen, targets), failures: [] };
     const groups = await connected(connections, targets, found.pairs);
-    if (flags.dryRun === true) {
-      await plan(session, groups, flags, show);
-      endWith([...failures, ...found.failures]);
-      return;
-    }
+    const several = targets.length > 1;
+    const bound: KeypairError[] = [];
+    const free: Group[] = [];
     for (const { connection, pairs } of groups) {
       for (const pair of pairs) await refuseIfRotating(session, connection, pair, null);
-      await warnOfBound(session, connection, pairs);
+      // JSON prints no warnings.
+      if (session.settings.json && flags.dryRun !== true) continue;
+      const places = await whereBound(session, connection, pairs);
+      if (flags.dryRun !== true) for (const [{ name }, ids] of places) session.warn(boundText(name, ids));
+      else for (const [{ name }, ids] of places) bound.push(refusal(connection, boundText(name, ids), several));
+      free.push({ connection, pairs: pairs.filter((pair) => !places.has(pair)) });
+    }
+    if (flags.dryRun === true) {
+      for (const error of bound) session.reportError(error);
+      await plan(session, free, flags, show);
+      endWith([...failures, ...found.failures, ...bound]);
+      return;
     }
     const what = joinList(
       groups.map(
@@ -115,7 +124,6 @@ export async function deletePairs(
         : t`Delete ${what}?`,
       found.pairs.length,
     );
-    const several = targets.length > 1;
     // Read the keys again: files may have changed while the question was open.
     const local = await keysHere(session, directory);
     if (flags.localFiles === true) {
@@ -155,18 +163,35 @@ function endWith(failures: readonly KeypairError[]): void {
   if (failures.length > 0) throw new SeveralFailures(failures);
 }
 
-/** Warns of bound pairs: services refuse to delete a pair in use and hardly say why. */
-async function warnOfBound(session: Session, connection: Connection, pairs: readonly KeyPair[]): Promise<void> {
-  if (session.settings.json) return;
+/** The bound pairs, and the ids of their instances: services refuse to delete a pair in use and hardly say why. */
+async function whereBound(
+  session: Session,
+  connection: Connection,
+  pairs: readonly KeyPair[],
+): Promise<ReadonlyMap<KeyPair, readonly string[]>> {
   const { signal } = session.context.interrupts;
-  const bound = await session.withSpinner(t`looking where they are bound`, () =>
+  const places = await session.withSpinner(t`looking where they are bound`, () =>
     Promise.all(pairs.map((pair) => boundInstances(connection, pair, signal))),
   );
-  for (const [index, { name }] of pairs.entries()) {
-    const ids = bound[index] ?? null;
-    if (ids === null) session.info(t`cannot see which instances ${name} is bound to`);
-    else if (ids.length > 0) session.warn(t`${name} is bound to ${joinList(ids)}`);
+  const bound = new Map<KeyPair, readonly string[]>();
+  for (const [index, pair] of pairs.entries()) {
+    const ids = places[index] ?? null;
+    if (ids === null) session.info(t`cannot see which instances ${pair.name} is bound to`);
+    else if (ids.length > 0) bound.set(pair, ids);
   }
+  return bound;
+}
+
+function boundText(name: string, ids: readonly string[]): string {
+  return t`${name} is bound to ${joinList(ids)}`;
+}
+
+/** The error of a dry run for a bound pair: every service refuses to delete it. */
+function refusal(connection: Connection, message: string, several: boolean): KeypairError {
+  const { descriptor, region } = connection;
+  const hints = [t`detach the key pair from its instances and images first`];
+  const error = new KeypairError('CONFLICT', message, { provider: descriptor.id, region, hints });
+  return several ? withRegion(connection, error) : error;
 }
 
 const MOST_LABELS = 10;
@@ -289,7 +314,7 @@ async function deleteBatch(
 /**
  * Shows what `delete` would do, and to which files.
  *
- * @throws KeypairError as listing does.
+ * @throws KeypairError as listing does; PermissionsError for a trash that others may write in.
  */
 async function plan(
   session: Session,
@@ -300,12 +325,15 @@ async function plan(
   const before = localFiles ? await lookBefore(session, groups, true) : null;
   const local = before && (await keysHere(session, keyDirectory(session, keyDir)));
   const gone = handlesOf(groups);
-  for (const { connection, pairs } of groups) {
-    for (const pair of pairs) {
-      const files = before && local && (await filesOf(pair, local, before, gone));
-      show.planned(connection, pair, files);
-      tellKept(session, files?.kept ?? []);
-    }
+  const planned: (readonly [Connection, KeyPair, FilesOfKey | null])[] = [];
+  for (const { connection, pairs } of groups)
+    for (const pair of pairs)
+      planned.push([connection, pair, before && local && (await filesOf(pair, local, before, gone))]);
+  if (planned.some(([, , files]) => files !== null && files.ours.length > 0))
+    await checkTrash(stateDirectory(session.context), session.context);
+  for (const [connection, pair, files] of planned) {
+    show.planned(connection, pair, files);
+    tellKept(session, files?.kept ?? []);
   }
 }
 

@@ -128,6 +128,8 @@ export interface Descriptor {
   readonly runningWarning: string;
   /** When the service forces a running instance to stop. */
   readonly stopsRunning: 'never' | 'when forced' | 'unless online';
+  /** What the service refuses where it would change nothing: attaching a bound pair, detaching one that is not bound. */
+  readonly refusesNoChange: readonly ('attach' | 'detach')[];
   /** A line printed once on stderr when this provider is used, or null. */
   readonly warning: string | null;
   /** The documented maximum number of key pairs. Absent if no document tells it. */

@@ -71,6 +71,7 @@ export const acmeDescriptor: Descriptor = {
   detachWarning: '',
   runningWarning: '',
   stopsRunning: 'never',
+  refusesNoChange: [],
   warning: null,
   load: () => Promise.resolve(adapt),
 };

@@ -124,6 +124,7 @@ const COMMON = {
   detachWarning: t`afterwards nobody can log in until a password is set`,
   runningWarning: t`on a running instance it takes effect when it is rebooted`,
   stopsRunning: 'never',
+  refusesNoChange: [],
   warning: null,
 } as const satisfies Partial<Descriptor>;
 

@@ -100,6 +100,7 @@ export const cvmDescriptor: Descriptor = {
   detachWarning: DETACH_WARNING,
   runningWarning: CVM_RUNNING_WARNING,
   stopsRunning: 'when forced',
+  refusesNoChange: ['detach'],
   warning: null,
   load: async () => (await import('./cvm.ts')).adapt,
 };
@@ -150,6 +151,8 @@ export const lighthouseDescriptor: Descriptor = {
   detachWarning: DETACH_WARNING,
   runningWarning: t`a running instance is stopped for it, by force, unless --online --user NAME is given; it goes on after the answer (--wait)`,
   stopsRunning: 'unless online',
+  // KeyPairBindDuplicate, KeyPairNotBoundToInstance.
+  refusesNoChange: ['attach', 'detach'],
   warning: null,
   load: async () => (await import('./lighthouse.ts')).adapt,
 };
@@ -198,6 +201,7 @@ export const legacyDescriptor: Descriptor = {
   detachWarning: DETACH_WARNING,
   runningWarning: CVM_RUNNING_WARNING,
   stopsRunning: 'when forced',
+  refusesNoChange: ['detach'],
   warning: t`qcloud is an old interface, which the vendor may stop: it recommends the provider tencent`,
   load: async () => (await import('./legacy-v2/adapter.ts')).adapt,
 };
