@@ -110,12 +110,15 @@ export function liveInCloud(
     } finally {
       cloud.recorder.step = null;
       const late = new AbortController().signal;
-      await tellBare(session, target, had, providerIn, late);
-      const bare = had.bare.map(({ instance }) => instance);
-      left = (await made.deleteAll(descriptor, providerIn, late)).map(({ instances, ...pair }) => {
-        // Binding what the instance had takes this one away.
-        return { ...pair, instances: instances.filter((id) => !bare.includes(id)) };
-      });
+      try {
+        await tellBare(session, target, had, providerIn, late);
+      } finally {
+        const bare = had.bare.map(({ instance }) => instance);
+        left = (await made.deleteAll(descriptor, providerIn, late)).map(({ instances, ...pair }) => {
+          // Binding what the instance had takes this one away.
+          return { ...pair, instances: instances.filter((id) => !bare.includes(id)) };
+        });
+      }
     }
     for (const { step, message } of cloud.failures) say(context, `error: ${step}: ${message}`);
     return { ...lived(cloud), left, instance };

@@ -1,9 +1,16 @@
 import type { Context } from '../../src/context.ts';
 import type { Instance } from '../../src/providers/types.ts';
 import { shellWord } from '../../src/sanitize.ts';
-import { removeIfThere } from '../../src/storage/fs.ts';
 import { isWord } from '../../src/storage/read-guarded.ts';
-import { type Account, earlierNotes, type Note, NOTE_CHECKS, type NoteChecks, writeOwnNote } from './notes.ts';
+import {
+  type Account,
+  earlierNotes,
+  type Note,
+  NOTE_CHECKS,
+  type NoteChecks,
+  removeNote,
+  writeOwnNote,
+} from './notes.ts';
 
 /**
  * The key pairs that an instance had. The note is written before another one is bound, and removed when the instance is
@@ -76,7 +83,7 @@ export class HadKeys {
   /** Removes the note of an instance. */
   async forget(instance: string): Promise<void> {
     const file = this.#noted.get(instance)?.file ?? null;
-    if (file !== null) await removeIfThere(file);
+    if (file !== null) await removeNote(file);
     this.#noted.delete(instance);
   }
 }

@@ -3,7 +3,6 @@ import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../../src/context.ts';
 import { KeypairError } from '../../src/errors.ts';
 import type { Descriptor, KeyPair, ListFilter, Provider } from '../../src/providers/types.ts';
-import { removeIfThere } from '../../src/storage/fs.ts';
 import { isWord } from '../../src/storage/read-guarded.ts';
 import {
   type Account,
@@ -12,6 +11,7 @@ import {
   type Note,
   NOTE_CHECKS,
   type NoteChecks,
+  removeNote,
   writeOwnNote,
 } from './notes.ts';
 
@@ -77,7 +77,7 @@ export class MadeNames {
 
   async #forget(key: string): Promise<void> {
     const file = this.#own.get(key)?.file ?? null;
-    if (file !== null) await removeIfThere(file);
+    if (file !== null) await removeNote(file);
     this.#own.delete(key);
   }
 

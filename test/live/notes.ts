@@ -2,7 +2,7 @@ import { lstat, readdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { Context } from '../../src/context.ts';
 import { stateDirectory } from '../../src/paths.ts';
-import { errorCode, mapFsErrors } from '../../src/storage/fs.ts';
+import { errorCode, mapFsErrors, removeIfThere } from '../../src/storage/fs.ts';
 import { isRunning, type Owner, ownerOf } from '../../src/storage/intent.ts';
 import { NOTE_NAME, readNote, writeNote } from '../../src/storage/note-files.ts';
 import {
@@ -86,6 +86,11 @@ export async function writeOwnNote<T extends Note>(
   const directory = notesDirectory(context);
   const file = await mapFsErrors(directory, () => writeNote(directory, about, note), { hints: [ELSEWHERE] });
   return { note, file };
+}
+
+/** Removes a note. @throws KeypairError `USAGE` if it cannot be removed */
+export function removeNote(file: string): Promise<void> {
+  return mapFsErrors(file, () => removeIfThere(file), { hints: [ELSEWHERE] });
 }
 
 /**
