@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type Behaviour, DEFAULT_BEHAVIOUR } from '../../sandbox/behaviour.ts';
@@ -93,21 +93,46 @@ async function openStage(behaviour: Partial<Behaviour> = {}, before?: Stage): Pr
   return { sandbox, home, port, pairs, notes, run, [Symbol.asyncDispose]: () => listening.close() };
 }
 
-/** The service of CVM on a stage. */
-async function adapterFor({ sandbox, port }: Stage): Promise<Provider> {
-  const { secretId: id, secretKey } = sandbox.credentials;
-  const adapt = await findDescriptor('tencent').load();
+/** The service of CVM or ECS on a stage. */
+async function adapterFor({ sandbox, port }: Stage, id: 'tencent' | 'aliyun' = 'tencent'): Promise<Provider> {
+  const { secretId, secretKey } = sandbox.credentials;
+  const descriptor = findDescriptor(id);
+  const adapt = await descriptor.load();
   return adapt({
-    credentials: staticSource({ id, secret: new Secret(secretKey), token: null, source: 'test', expiresAt: null }),
-    region: 'ap-guangzhou',
+    credentials: staticSource({
+      id: secretId,
+      secret: new Secret(secretKey),
+      token: null,
+      source: 'test',
+      expiresAt: null,
+    }),
+    region: id === 'aliyun' ? 'cn-hangzhou' : 'ap-guangzhou',
     endpoint: new URL(`http://127.0.0.1:${port}`),
-    apiVersion: '2017-03-12',
+    apiVersion: descriptor.apiVersions[0],
     send: createTransport({ timeoutMs: 10_000, proxyFor: () => '' }).send,
     limiter: atOnce,
     now: () => new Date(),
     nonce: () => randomBytes(32).toString('hex'),
     sender: 'keypair/0.0.0',
   });
+}
+
+const HOW = { forceStop: false, onlineUser: null } as const;
+const ON_ECS = ['-p', 'aliyun', '--yes', '--instance', 'i-sandbox1', '--attach'] as const;
+
+/** Binds the pair `mine` to the instance of ECS, before the suite runs. */
+async function bindMine(stage: Stage): Promise<void> {
+  const provider = await adapterFor(stage, 'aliyun');
+  const { pair } = (await provider.createKeyPair?.(plain('mine'), NEVER))!;
+  await provider.attachKeyPair?.(pair, ['i-sandbox1'], HOW, NEVER);
+}
+
+/** The keys of the instance of ECS. */
+async function keysOf(stage: Stage): Promise<readonly string[]> {
+  const provider = await adapterFor(stage, 'aliyun');
+  for await (const { keyPairs } of provider.listInstances?.({ ids: ['i-sandbox1'] }, NEVER) ?? [])
+    return keyPairs ?? [];
+  return [];
 }
 
 /** Writes a note as an earlier run of an account would. */
@@ -220,6 +245,80 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
     expect(await stage.pairs()).toEqual(['cvm ap-guangzhou 1']);
   });
 
+  it('gives an instance its key back also if unbinding fails', async () => {
+    await using stage = await openStage();
+    await bindMine(stage);
+    stage.sandbox.fault({ kind: 'error', action: 'DetachKeyPair', code: 'InvalidOperation', status: 400 });
+    const { code, stderr, differs } = await stage.run(ON_ECS);
+    expect(code).toBe(1);
+    expect(differs).toContain('failed: attach and detach: InvalidOperation');
+    const line = `keypair attach mine i-sandbox1 -p aliyun -r cn-hangzhou --endpoint http://127.0.0.1:${stage.port}`;
+    expect(stderr).toContain(`if this run is killed, bind the key again: ${line}`);
+    expect(stderr).not.toContain('may not have the key');
+    expect(await keysOf(stage)).toEqual(['mine']);
+    expect(stage.notes()).toEqual([]);
+  });
+
+  it('tells which key an instance had if it cannot give it back, and each later run does until it has it', async () => {
+    await using stage = await openStage();
+    await bindMine(stage);
+    const refuse = { kind: 'error', code: 'InvalidOperation', status: 400, times: Infinity } as const;
+    // The first bind is the suite's own, what follows gives the key back.
+    stage.sandbox.fault({ kind: 'patch', action: 'AttachKeyPair', patch: (answer) => answer });
+    stage.sandbox.fault({ ...refuse, action: 'AttachKeyPair' });
+    stage.sandbox.fault({ ...refuse, action: 'DetachKeyPair' });
+    const first = await stage.run(ON_ECS);
+    const place = `-p aliyun -r cn-hangzhou --endpoint http://127.0.0.1:${stage.port}`;
+    const hint = `hint: keypair attach mine i-sandbox1 ${place}`;
+    expect(first.code).toBe(1);
+    expect(first.stderr).toContain(hint);
+    const [ours = ''] = await keysOf(stage);
+    expect(ours).toMatch(/^kplive_/);
+    // The first line makes the second one work.
+    expect(first.stderr.indexOf(`hint: keypair delete ${ours} ${place}`)).toBeGreaterThan(first.stderr.indexOf(hint));
+
+    await stage[Symbol.asyncDispose]();
+    await using next = await openStage({}, stage);
+    const made = (): number => next.sandbox.log.filter(({ action }) => action === 'CreateKeyPair').length;
+    await expect(next.run(ON_ECS)).rejects.toThrow('bind it again first');
+    expect(made(), 'it went on with the wrong key').toBe(0);
+    const other = await next.run(['-p', 'aliyun', '--yes']);
+    expect(other.stderr).toContain(hint);
+    const provider = await adapterFor(next, 'aliyun');
+    await provider.attachKeyPair?.({ id: null, name: 'mine' }, ['i-sandbox1'], HOW, NEVER);
+    expect((await next.run(['-p', 'aliyun', '--yes'])).stderr).not.toContain('i-sandbox1');
+    expect(next.notes()).toEqual([]);
+    expect(await next.pairs()).toEqual(['ecs cn-hangzhou 1']);
+  });
+
+  it('tells how to unbind and delete a pair that it could not unbind', async () => {
+    await using stage = await openStage();
+    const refuse = { kind: 'error', code: 'UnauthorizedOperation', times: Infinity } as const;
+    stage.sandbox.fault({ ...refuse, action: 'DisassociateInstancesKeyPairs' });
+    const { stderr } = await stage.run(['-p', 'lighthouse', '--yes', '--instance', 'lhins-sandbox1']);
+    const place = `-p lighthouse -r ap-guangzhou --endpoint http://127.0.0.1:${stage.port}`;
+    const [, name = ''] = /hint: keypair detach (kplive_\w+) /.exec(stderr) ?? [];
+    expect(stderr).toContain(`hint: keypair detach ${name} lhins-sandbox1 ${place} --online\n`);
+    expect(stderr).toContain(`hint: keypair delete ${name} ${place}\n`);
+    expect(await stage.pairs()).toEqual(['lighthouse ap-guangzhou 1']);
+  });
+
+  it('notes on the disk which key an instance had before it binds another', async () => {
+    await using stage = await openStage();
+    await bindMine(stage);
+    let noted: readonly string[] = [];
+    await stage.run(ON_ECS, ({ action }) => {
+      if (action !== 'AttachKeyPair' || noted.length > 0) return false;
+      const directory = path.join(stage.home, 'state', 'keypair', 'live');
+      noted = stage.notes().map((name) => readFileSync(path.join(directory, name), 'utf8'));
+      return true;
+    });
+    expect(noted.filter((text) => text.includes('"instance":"i-sandbox1","keys":["mine"]')).length).toBe(1);
+    // Interrupted there, it has given the key back.
+    expect(await keysOf(stage)).toEqual(['mine']);
+    expect(stage.notes()).toEqual([]);
+  });
+
   it('saves nothing that is secret or tells who the account is', async () => {
     await using stage = await openStage();
     const { secretId, secretKey } = stage.sandbox.credentials;
@@ -237,6 +336,17 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
             .filter((line) => /^\w[\w+/=]{30}/.test(line)),
         );
         return answer;
+      },
+    });
+    stage.sandbox.fault({
+      kind: 'patch',
+      action: 'DescribeInstances',
+      times: Infinity,
+      patch: (answer) => {
+        const text = JSON.stringify(answer).replaceAll('"web-1"', '"acme-payments"');
+        const own =
+          '"HostName":"ins-payments","Owner":"acme-payments","Tags":[{"Key":"acme-owner","Value":"rg-payments"}],';
+        return JSON.parse(text.replaceAll('"InstanceId":', `${own}"InstanceId":`)) as unknown;
       },
     });
     stage.sandbox.fault({
@@ -272,9 +382,14 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
       'ins-sandbox1',
       'web-1',
       'kplive_',
+      'acme',
+      'payments',
+      'rg-',
+      '"HostName": "[id',
     ]) {
-      expect(saved, text).not.toContain(text);
+      expect(`${saved}${stdout}`, text).not.toContain(text);
     }
+    expect(saved).toContain('"HostName": "[text]"');
     // A step that failed: the others went on.
     expect(differs).toContain('failed: import: UnauthorizedOperation');
     expect(stdout).toContain('fact: delete of an unknown key pair: ');
@@ -310,9 +425,10 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
     const error = { kind: 'error', code: 'Forbidden.RAM', message: 'no', status: 403 } as const;
     stage.sandbox.fault({ ...error, action: 'DeleteKeyPairs', times: Infinity });
     const first = await stage.run(['-p', 'aliyun', '--yes']);
-    const left = first.stderr.match(/(?<=hint: keypair delete )kplive_\w+ -p aliyun -r \S+/g) ?? [];
+    const left = first.stderr.match(/(?<=hint: keypair delete )kplive_\w+ -p aliyun -r \S+ .*/g) ?? [];
     expect(first.code).toBe(1);
     expect(left.length).toBe(4);
+    for (const hint of left) expect(hint).toMatch(new RegExp(` --endpoint http://127.0.0.1:${stage.port}$`));
     expect(await stage.pairs()).toEqual(['ecs cn-hangzhou 3', 'ecs cn-qingdao 1']);
     await stage[Symbol.asyncDispose]();
     await using next = await openStage({}, stage);
@@ -337,6 +453,32 @@ describe.concurrent('npm run live', { timeout: 60_000 }, () => {
     const { stderr } = await stage.run(['-p', 'tencent', '--yes']);
     for (const name of [others, foreign]) expect(stderr).toContain(`left alone: ${name}`);
     expect(await stage.pairs()).toEqual(['cvm ap-guangzhou 3']);
+  });
+
+  it.runIf(process.getuid?.() === 0)('deletes nothing that another user has noted', async () => {
+    await using stage = await openStage();
+    const planted = freshName();
+    stage.sandbox.seed({ service: 'cvm', region: 'ap-guangzhou', count: 1, name: () => planted });
+    await note(stage, planted, '100000000001');
+    const directory = path.join(stage.home, 'state', 'keypair', 'live');
+    for (const name of stage.notes()) chownSync(path.join(directory, name), 54_321, 54_321);
+    expect((await stage.run(['-p', 'tencent', '--yes'])).stderr).toContain(`left alone: ${planted}`);
+    chownSync(directory, 54_321, 54_321);
+    const calls = stage.sandbox.log.length;
+    const message = `${directory} belongs to another user, who could replace your files`;
+    await expect(stage.run(['-p', 'tencent', '--yes'])).rejects.toMatchObject({ code: 'USAGE', message });
+    await expect(note(stage, freshName(), '100000000001')).rejects.toMatchObject({ code: 'USAGE', message });
+    expect(stage.notes().length).toBe(1);
+    expect(stage.sandbox.log.length).toBe(calls);
+    expect(await stage.pairs()).toEqual(['cvm ap-guangzhou 1']);
+  });
+
+  it('says before the first call that its notes cannot be written', async () => {
+    await using stage = await openStage();
+    writeFileSync(path.join(stage.home, 'state'), '');
+    const message = expect.stringMatching(/^cannot write in .*state\/keypair\/live \(ENOTDIR\)$/) as string;
+    await expect(stage.run(['-p', 'tencent', '--yes'])).rejects.toMatchObject({ code: 'USAGE', message });
+    expect(stage.sandbox.log).toEqual([]);
   });
 
   it('asks before it calls anything, and takes no question off a terminal for a yes', async () => {

@@ -14,6 +14,7 @@ import { printable } from '../../src/sanitize.ts';
 import { Secret } from '../../src/secret.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { createSandbox } from '../../sandbox/server.ts';
+import { attachLines, HadKeys } from './had-keys.ts';
 import { isOn, look } from './instance.ts';
 import { live } from './life.ts';
 import { accountHash, freshName, type Left, MadeNames, PREFIX } from './made-names.ts';
@@ -40,6 +41,11 @@ export function say({ stderr }: Context, line: string): void {
 export function secondRegion({ descriptor, region }: Target): string | null {
   const all = [descriptor.defaultRegion, ...descriptor.regions];
   return all.find((id) => id !== region && !/-(?:fsi|finance|gov|acdr|jva|lr)\b/.test(id)) ?? null;
+}
+
+/** The flags of a command line for a region: `-p tencent -r ap-guangzhou`. */
+export function placeOf(session: Session, target: Target, region: string): string {
+  return `-p ${target.descriptor.id} -r ${inRegion(session, target, region).flagsToReproduce}`;
 }
 
 /** A step that failed. The message is redacted. */
@@ -83,8 +89,12 @@ export function liveInCloud(
     }
     const owner = await cloud.identify?.(session.settings.site, signal);
     const account = owner?.account ?? (await accountIdOf(credentials, signal)) ?? 'unknown';
-    const made = new MadeNames(context, { provider: descriptor.id, account: accountHash(account) }, true);
+    const about = { provider: descriptor.id, account: accountHash(account) };
+    const [made, had] = [new MadeNames(context, about, true), new HadKeys(context, about, true)];
     const providerIn = async (region: string): Promise<Provider> => (await cloud.placeIn(region)).provider;
+    const busy = await had.takeOver((region) => inRegion(session, target, region).endpoint);
+    await tellBare(session, target, had, providerIn, signal);
+    if (run.instance !== null) refuseInstance(run.instance, had, busy);
     await deleteLeftovers(session, target, made, providerIn);
     const instance = run.instance === null ? null : await look(await providerIn(target.region), run.instance, signal);
     let left: readonly Left[] = [];
@@ -92,13 +102,22 @@ export function liveInCloud(
       say(context, step);
     };
     try {
-      await live(await sideIn(run, cloud, { made, instance: run.instance, pollMs: 2000, begin }));
+      await live(await sideIn(run, cloud, { made, had, instance: run.instance, pollMs: 2000, begin }));
     } catch (error) {
       if (!signal.aborted) throw error;
       say(context, 'interrupted: deleting what was made');
     } finally {
       cloud.recorder.step = null;
-      left = await made.deleteAll(descriptor, providerIn, new AbortController().signal);
+      const late = new AbortController().signal;
+      try {
+        await tellBare(session, target, had, providerIn, late);
+      } finally {
+        const bare = had.bare.map(({ instance }) => instance);
+        left = (await made.deleteAll(descriptor, providerIn, late)).map(({ instances, ...pair }) => {
+          // Binding what the instance had takes this one away.
+          return { ...pair, instances: instances.filter((id) => !bare.includes(id)) };
+        });
+      }
     }
     for (const { step, message } of cloud.failures) say(context, `error: ${step}: ${message}`);
     return { ...lived(cloud), left, instance };
@@ -134,8 +153,9 @@ export async function liveInSandbox(run: Run, like: Instance | null, behaviour: 
       const cloud = openCloud(local, { ...target, descriptor, credentials: staticSource(key) }, connections);
       const { provider } = await cloud.placeIn(target.region);
       const instance = like === null ? null : await twinOf(like, descriptor, provider, context.interrupts.signal);
-      const made = new MadeNames(context, { provider: descriptor.id, account: 'sandbox' }, false);
-      await live(await sideIn(run, cloud, { made, instance, pollMs: 50, begin: () => undefined }));
+      const about = { provider: descriptor.id, account: 'sandbox' };
+      const [made, had] = [new MadeNames(context, about, false), new HadKeys(context, about, false)];
+      await live(await sideIn(run, cloud, { made, had, instance, pollMs: 50, begin: () => undefined }));
       return lived(cloud);
     });
   } finally {
@@ -160,7 +180,8 @@ function openCloud(session: Session, target: Target, connections: Connections): 
   const places = new Map<string, Promise<Place>>();
   const open = async (region: string): Promise<Place> => {
     const at = { ...inRegion(session, target, region), descriptor: recorder.recording(target.descriptor) };
-    return { region, endpoint: at.endpoint, provider: (await connections.connect(at)).provider };
+    const flags = placeOf(session, target, region);
+    return { region, endpoint: at.endpoint, flags, provider: (await connections.connect(at)).provider };
   };
   return {
     known,
@@ -179,7 +200,7 @@ function openCloud(session: Session, target: Target, connections: Connections): 
 async function sideIn(
   { session, target, attach, rsaKey }: Run,
   { identify, placeIn, failures, ...cloud }: Cloud,
-  own: Pick<Side, 'made' | 'instance' | 'pollMs' | 'begin'>,
+  own: Pick<Side, 'made' | 'had' | 'instance' | 'pollMs' | 'begin'>,
 ): Promise<Side> {
   const { signal } = session.context.interrupts;
   const { site } = session.settings;
@@ -212,6 +233,39 @@ async function sideIn(
 
 function lived({ recorder, facts, failures }: Cloud): Lived {
   return { exchanges: recorder.exchanges, facts, failures };
+}
+
+/** Looks at the instances that may not have the keys that they had, and tells how to bind those again. */
+async function tellBare(
+  session: Session,
+  target: Target,
+  had: HadKeys,
+  providerIn: (region: string) => Promise<Provider>,
+  signal: AbortSignal,
+): Promise<void> {
+  for (const bare of had.bare) {
+    const { instance: id, region } = bare;
+    const seen = await providerIn(region)
+      .then((provider) => look(provider, id, signal))
+      .catch((error: unknown) => {
+        if (!(error instanceof KeypairError) || signal.aborted) throw error;
+        return error;
+      });
+    if (seen instanceof KeypairError) say(session.context, `warning: cannot look at ${id}: ${seen.message}`);
+    else if (await had.forgetIfBack(seen)) continue;
+    say(session.context, `error: ${id} in ${region} may not have the key that it had before a run of this suite`);
+    for (const line of attachLines(bare, placeOf(session, target, region))) say(session.context, `hint: ${line}`);
+    // Nothing can be bound to an instance that is gone.
+    if (seen instanceof KeypairError && seen.code === 'NOT_FOUND') await had.forget(id);
+  }
+}
+
+/** @throws KeypairError `FAILURE` if the keys that an instance has now are not those that it should get back. */
+function refuseInstance(id: string, { bare }: HadKeys, busy: readonly string[]): void {
+  if (busy.includes(id)) throw new KeypairError('FAILURE', `another run of this suite uses ${id}`);
+  if (bare.some(({ instance }) => instance === id)) {
+    throw new KeypairError('FAILURE', `${id} does not have the key that it had: bind it again first`);
+  }
 }
 
 /** Deletes what earlier runs have left, and names other pairs with the prefix. */

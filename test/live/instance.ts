@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { KeypairError } from '../../src/errors.ts';
 import type { BindOptions, Instance, KeyPairRef, Provider } from '../../src/providers/types.ts';
+import { attachLines } from './had-keys.ts';
 import { can, check, type Side, step, wrong } from './side.ts';
 
 /** How long it may take to bind, unbind and bind again, in milliseconds. */
@@ -71,38 +72,60 @@ function howToBind(side: Side, instance: Instance): BindOptions | string {
   return { forceStop: false, onlineUser: null };
 }
 
+/**
+ * Binds a key pair, unbinds it, and binds what the instance had, whatever fails before.
+ *
+ * @throws the first error, after the last step.
+ */
 async function attachAndDetach(side: Side, before: Instance, pair: KeyPairRef, how: BindOptions): Promise<void> {
-  const { provider } = side.here;
+  const { here, had } = side;
+  const { provider } = here;
   const attachKeyPair = provider.attachKeyPair?.bind(provider);
   const detachKeyPair = provider.detachKeyPair?.bind(provider);
   if (!attachKeyPair || !detachKeyPair) throw wrong('the service binds no key pairs');
   const { id, keyPairs } = before;
+  const keys = keyPairs ?? [];
+  const bare = { instance: id, region: here.region, keys };
+  await had.add(bare, here.endpoint);
+  for (const line of attachLines(bare, here.flags)) side.begin(`if this run is killed, bind the key again: ${line}`);
   // Also after Ctrl-C the instance gets back what it had.
   const late = AbortSignal.timeout(LONGEST_MS);
-  let bound = true;
-  try {
-    const outcomes = await attachKeyPair(pair, [id], how, side.signal);
-    bound = outcomes.some(({ error }) => error?.outcome !== 'none');
-    check(outcomes);
-    await settled(side, id, late);
-  } catch (error) {
-    if (error instanceof KeypairError && error.outcome === 'none') bound = false;
-    throw error;
-  } finally {
-    if (bound) {
+  const errors: unknown[] = [];
+  const tried = async (act: () => Promise<void>): Promise<void> => {
+    await act().catch((error: unknown) => errors.push(error));
+  };
+  const mayBeBound = await attachKeyPair(pair, [id], how, side.signal)
+    .then((outcomes) => {
+      check(outcomes);
+      return true;
+    })
+    .catch((error: unknown) => {
+      errors.push(error);
+      return !(error instanceof KeypairError && error.outcome === 'none');
+    });
+  if (mayBeBound) {
+    await tried(() => settled(side, id, late));
+    await tried(async () => {
       check(await detachKeyPair(pair, [id], how, late));
-      await settled(side, id, late);
-    }
-    const now = await look(provider, id, late);
-    for (const key of keyPairs ?? []) {
-      if (now.keyPairs?.includes(key) !== false) continue;
+    });
+    await tried(() => settled(side, id, late));
+  }
+  for (const key of keys) {
+    await tried(async () => {
+      // Where nobody can tell, it is bound: at worst a second time.
+      const now = await look(provider, id, late).catch(() => null);
+      if (now?.keyPairs?.includes(key) === true) return;
       check(await attachKeyPair({ id: key, name: key }, [id], how, late));
       await settled(side, id, late);
-    }
+    });
   }
-  const after = await look(provider, id, late);
-  const same = [after, before].map((one) => JSON.stringify([...(one.keyPairs ?? [])].sort()));
-  if (same[0] !== same[1]) throw wrong(`instance ${id} does not have the key pairs that it had: ${same[1] ?? ''}`);
+  await tried(async () => {
+    const after = await look(provider, id, late);
+    await had.forgetIfBack({ id, keyPairs: after.keyPairs });
+    const same = [after, before].map((one) => JSON.stringify([...(one.keyPairs ?? [])].sort()));
+    if (same[0] !== same[1]) throw wrong(`instance ${id} does not have the key pairs that it had: ${same[1] ?? ''}`);
+  });
+  if (errors.length > 0) throw errors[0];
   side.facts.set('binding to the instance', how.onlineUser === null ? 'replaces its key' : 'adds a key while it runs');
 }
 

@@ -9,14 +9,15 @@ import type { Context } from '../../src/context.ts';
 import { EXIT_CODES, KeypairError } from '../../src/errors.ts';
 import { expandPath } from '../../src/paths.ts';
 import { descriptors, findDescriptor } from '../../src/providers/registry.ts';
-import { printable } from '../../src/sanitize.ts';
+import { printable, shellWord } from '../../src/sanitize.ts';
 import { createExclusive, discard, mapFsErrors } from '../../src/storage/fs.ts';
 import type { Behaviour } from '../../sandbox/behaviour.ts';
 import { generateKeyPair } from '../../src/keys/generate.ts';
-import { liveInCloud, liveInSandbox, type Run, say, secondRegion } from './clouds.ts';
+import { liveInCloud, liveInSandbox, placeOf, type Run, say, secondRegion } from './clouds.ts';
 import { compare } from './compare.ts';
-import { SCRIPT } from './instance.ts';
+import { isOn, SCRIPT } from './instance.ts';
 import { PREFIX } from './made-names.ts';
+import { checkNotes } from './notes.ts';
 import { printResult, saveReport } from './report.ts';
 import { can } from './side.ts';
 
@@ -65,6 +66,8 @@ function usage(message: string): KeypairError {
   return new KeypairError('USAGE', message, { hints: ['see npm run live -- --help'] });
 }
 
+const OTHER_FILE = { hints: ['name another file with --output'] };
+
 /**
  * Runs the suite. The result goes to stdout, everything else to stderr.
  *
@@ -96,10 +99,10 @@ export async function main(
   const file = expandPath(options.output ?? `kplive-${descriptor.id}-${target.region}-${stamp}.json`, context);
   tellPlan(run, file);
   await confirm(session, 'Go on?');
+  await checkNotes(context);
   // Made before anything else: nobody wants to learn at the end that the answers cannot be saved.
-  const advice = { hints: ['name another file with --output'] };
-  const handle = await mapFsErrors(path.dirname(file), () => createExclusive(file, 0o600), advice);
-  const written = await compareClouds(run, handle, behaviour).catch(async (error: unknown) => {
+  const handle = await mapFsErrors(path.dirname(file), () => createExclusive(file, 0o600), OTHER_FILE);
+  const written = await compareClouds(run, { handle, file }, behaviour).catch(async (error: unknown) => {
     await discard(handle, file);
     throw error;
   });
@@ -157,13 +160,21 @@ function instancePlan({ descriptor }: Target, instance: string, attach: boolean)
 }
 
 /** Lives in both clouds, tells what differs, and writes it into a file. */
-async function compareClouds(run: Run, file: FileHandle, behaviour: Partial<Behaviour>): Promise<number> {
+async function compareClouds(
+  run: Run,
+  { handle, file }: { readonly handle: FileHandle; readonly file: string },
+  behaviour: Partial<Behaviour>,
+): Promise<number> {
   const { session, target } = run;
   const { context, settings } = session;
   const cloud = await liveInCloud(run);
-  for (const { name, region, why } of cloud.left) {
+  // It was bound so.
+  const online = can(target, 'online') && cloud.instance !== null && isOn(cloud.instance) ? ' --online' : '';
+  for (const { name, region, why, instances } of cloud.left) {
+    const place = placeOf(session, target, region);
     say(context, `error: ${name} in ${region} was not deleted: ${why}`);
-    say(context, `hint: keypair delete ${name} -p ${target.descriptor.id} -r ${region}`);
+    for (const id of instances) say(context, `hint: keypair detach ${name} ${shellWord(id)} ${place}${online}`);
+    say(context, `hint: keypair delete ${name} ${place}`);
   }
   if (context.interrupts.requested) return EXIT_CODES.CANCELLED;
   const sandbox = await liveInSandbox(run, cloud.instance, behaviour).catch((error: unknown) => {
@@ -182,7 +193,7 @@ async function compareClouds(run: Run, file: FileHandle, behaviour: Partial<Beha
     site: settings.site,
     regions: [region, secondRegion(target)],
   };
-  await saveReport(file, about, cloud, sandbox, differences);
+  await mapFsErrors(file, () => saveReport(handle, about, cloud, sandbox, differences), OTHER_FILE);
   const failed = [cloud, sandbox].flatMap(({ failures }) => failures);
   return differences.length + failed.length + cloud.left.length === 0 ? 0 : EXIT_CODES.FAILURE;
 }

@@ -1,23 +1,19 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { lstat, readdir } from 'node:fs/promises';
-import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import type { Context } from '../../src/context.ts';
 import { KeypairError } from '../../src/errors.ts';
-import { stateDirectory } from '../../src/paths.ts';
 import type { Descriptor, KeyPair, ListFilter, Provider } from '../../src/providers/types.ts';
-import { removeIfThere } from '../../src/storage/fs.ts';
-import { isRunning, type Owner, ownerOf } from '../../src/storage/intent.ts';
-import { NOTE_NAME, readNote, writeNote } from '../../src/storage/note-files.ts';
+import { isWord } from '../../src/storage/read-guarded.ts';
 import {
-  type FieldCheck,
-  checkedFields,
-  fieldsOf,
-  isCount,
-  isTime,
-  isWord,
-  orNull,
-} from '../../src/storage/read-guarded.ts';
+  type Account,
+  CLOCKS_MS,
+  earlierNotes,
+  type Note,
+  NOTE_CHECKS,
+  type NoteChecks,
+  removeNote,
+  writeOwnNote,
+} from './notes.ts';
 
 /** The beginning of every name that the suite gives to a key pair. */
 export const PREFIX = 'kplive_';
@@ -28,69 +24,50 @@ export function freshName(): string {
 }
 
 /** The note of a name, in a file of its own. It is written before the name is sent, and removed when its pair is gone. */
-export interface Note extends Owner {
-  readonly provider: string;
-  readonly region: string;
-  /** Scheme, host and port. */
-  readonly endpoint: string;
-  /** A hash of the account. */
-  readonly account: string;
+interface NamedNote extends Note {
   readonly name: string;
-  /** ISO 8601. */
-  readonly notedAt: string;
 }
 
-const CHECKS: { readonly [K in keyof Note]: FieldCheck } = {
-  provider: isWord,
-  region: isWord,
-  endpoint: isWord,
-  account: isWord,
+/** What is known of a name that was given. */
+type NotedName = Pick<NamedNote, 'name' | 'region' | 'notedAt'>;
+
+const CHECKS: NoteChecks<NamedNote> = {
+  ...NOTE_CHECKS,
   name: (name) => isWord(name) && /^kplive_[0-9a-f]{12}$/.test(name),
-  notedAt: isTime,
-  pid: (pid) => isCount(pid, 2 ** 31),
-  host: orNull(isWord),
-  startTime: orNull(isWord),
 };
-
-/** A service and an account, as notes tell them apart. */
-export type Account = Pick<Note, 'provider' | 'account'>;
-
-/** Longer than any note, in bytes. */
-const LONGEST = 4096;
-
-/** How much a service's clock and this machine's may differ, in milliseconds. */
-const CLOCKS_MS = 60 * 60_000;
 
 /** A name that an earlier run has left, or that this one could not delete. */
 export interface Left {
   readonly name: string;
   readonly region: string;
   readonly why: string;
+  /** The ids of the instances that it is bound to. */
+  readonly instances: readonly string[];
 }
 
 /** The names that this run and earlier ones have given to key pairs of one service and account. */
 export class MadeNames {
   readonly #context: Context;
   readonly #about: Account;
-  readonly #directory: string | null;
-  readonly #own = new Map<string, Note & { readonly file: string | null }>();
+  readonly #onDisk: boolean;
+  readonly #own = new Map<string, { readonly note: NotedName; readonly file: string | null }>();
   readonly #answered = new Set<string>();
 
   /** @param onDisk false for the sandbox of this process, which leaves nothing. */
   constructor(context: Context, about: Account, onDisk: boolean) {
     this.#context = context;
     this.#about = about;
-    this.#directory = onDisk ? path.join(stateDirectory(context), 'live') : null;
+    this.#onDisk = onDisk;
   }
 
-  /** Notes a name before it is sent. @throws what the file system throws: without a note nothing is made. */
+  /** Notes a name before it is sent. @throws KeypairError `USAGE` if it cannot: without a note nothing is made. */
   async add(name: string, region: string, endpoint: URL): Promise<void> {
-    const owner = ownerOf(this.#context);
-    const notedAt = this.#context.now().toISOString();
-    const note: Note = { ...this.#about, region, endpoint: endpoint.origin, name, notedAt, ...owner };
-    const key = keyOf(note);
-    const file = this.#directory === null ? null : await writeNote(this.#directory, [this.#about, key], note);
-    this.#own.set(key, { ...note, file });
+    const fields = { ...this.#about, region, endpoint: endpoint.origin, name };
+    const key = keyOf(fields);
+    const own = this.#onDisk
+      ? await writeOwnNote<NamedNote>(this.#context, [this.#about, key], fields)
+      : { note: { ...fields, notedAt: this.#context.now().toISOString() }, file: null };
+    this.#own.set(key, own);
   }
 
   /** The service has answered: a pair with this name exists by now, or never will. */
@@ -99,45 +76,25 @@ export class MadeNames {
   }
 
   async #forget(key: string): Promise<void> {
-    const note = this.#own.get(key);
-    if (note?.file != null) await removeIfThere(note.file);
+    const file = this.#own.get(key)?.file ?? null;
+    if (file !== null) await removeNote(file);
     this.#own.delete(key);
   }
 
   /**
    * The notes of earlier runs with this service, account and endpoint that have ended. From now on this run answers for
-   * them. Notes of another user, and files that are no notes, do not count.
+   * them.
    *
    * @param endpointIn where this run calls the service in a region.
    * @returns also the names that a run in progress has made.
    */
   async takeOver(
     endpointIn: (region: string) => URL,
-  ): Promise<{ readonly left: readonly Note[]; readonly busy: readonly string[] }> {
-    if (this.#directory === null) return { left: [], busy: [] };
-    const directory = this.#directory;
-    const found = await lstat(directory).catch(() => null);
-    if (found === null) return { left: [], busy: [] };
-    const owner = this.#context.platform === 'win32' ? null : found.uid;
-    const self = ownerOf(this.#context);
-    const left: Note[] = [];
-    const busy: string[] = [];
-    for (const name of await readdir(directory)) {
-      if (!NOTE_NAME.test(name)) continue;
-      const file = path.join(directory, name);
-      const note = checkedFields<Note>(CHECKS, fieldsOf((await readNote(file, LONGEST, owner)) ?? '') ?? {});
-      if (note?.provider !== this.#about.provider || note.account !== this.#about.account) continue;
-      if (note.endpoint !== endpointIn(note.region).origin) continue;
-      const age = this.#context.now().getTime() - Date.parse(note.notedAt);
-      // Of a process on another machine or before the last boot nothing is known: it has ended after an hour.
-      const runs = note.host === self.host ? isRunning(note, self, this.#context.isAlive) : null;
-      if (runs ?? age < CLOCKS_MS) busy.push(note.name);
-      else {
-        left.push(note);
-        this.#own.set(keyOf(note), { ...note, file });
-      }
-    }
-    return { left, busy };
+  ): Promise<{ readonly left: readonly NotedName[]; readonly busy: readonly string[] }> {
+    if (!this.#onDisk) return { left: [], busy: [] };
+    const { ended, busy } = await earlierNotes(this.#context, CHECKS, this.#about, endpointIn);
+    for (const own of ended) this.#own.set(keyOf(own.note), own);
+    return { left: ended.map(({ note }) => note), busy: busy.map(({ name }) => name) };
   }
 
   /**
@@ -153,7 +110,7 @@ export class MadeNames {
     signal: AbortSignal,
   ): Promise<readonly Left[]> {
     const left: Left[] = [];
-    for (const [key, note] of this.#own) {
+    for (const [key, { note }] of this.#own) {
       const { name, region } = note;
       try {
         const provider = await providerIn(region);
@@ -169,7 +126,8 @@ export class MadeNames {
           remaining = await look();
         }
         const why = refused ?? 'it is still listed';
-        if (remaining.length > 0) left.push({ name, region, why });
+        const instances = remaining.flatMap((pair) => pair.instances ?? []);
+        if (remaining.length > 0) left.push({ name, region, why, instances });
         // A request without an answer may still be carried out while its signature is valid.
         const age = this.#context.now().getTime() - Date.parse(note.notedAt);
         if (remaining.length === 0 && (ours.length > 0 || this.#answered.has(key) || age > signatureValidMs + 60_000)) {
@@ -177,18 +135,18 @@ export class MadeNames {
         }
       } catch (error) {
         if (!(error instanceof KeypairError)) throw error;
-        left.push({ name, region, why: error.message });
+        left.push({ name, region, why: error.message, instances: [] });
       }
     }
     return left;
   }
 }
 
-function keyOf({ name, region }: Pick<Note, 'name' | 'region'>): string {
+function keyOf({ name, region }: Pick<NamedNote, 'name' | 'region'>): string {
   return `${region} ${name}`;
 }
 
-function isOurs({ createdAt }: KeyPair, { notedAt }: Note): boolean {
+function isOurs({ createdAt }: KeyPair, { notedAt }: NotedName): boolean {
   return createdAt === null || Date.parse(createdAt) > Date.parse(notedAt) - CLOCKS_MS;
 }
 

@@ -104,7 +104,7 @@ function textShape(text: string, field: string, known: Known): string {
   if (/^code$/i.test(field) && /^[A-Za-z][\w.]{0,99}$/.test(text)) return text;
   if (/^(?:message|codedesc)$/i.test(field)) return known.message(text);
   if (ENUMERATIONS.test(field) && /^[A-Za-z][A-Za-z_]{0,39}$/.test(text)) return text;
-  return formatOf(text);
+  return formatOf(text, field);
 }
 
 /** `[private key: PEM PKCS#1, RSA 2048, lines end with LF]`. Nothing of the key itself is in it. */
@@ -145,21 +145,28 @@ const FORMATS: readonly (readonly [RegExp, (text: string) => string])[] = [
   [/^(?:acs|qcs):/, () => '[resource]'],
   [/^\d+$/, () => '[digits]'],
   [/^(?:af|ap|ca|cn|eu|me|na|rus|sa|us)(?:-[a-z]+)+(?:-\d+)?$/, () => '[region]'],
-  [/^[a-z]{1,6}-[a-z0-9]{6,40}$/, (text) => `[id: ${idPattern(text)}]`],
   [/^[\w+/=-]{40,}$/, () => '[data]'],
   [/\p{Script=Han}/u, () => '[text, Chinese]'],
 ];
 
-function formatOf(text: string): string {
+/** The ids that the services make. What else begins so may be a name that somebody has chosen. */
+const SERVICE_ID =
+  /^(skey|lhkp|ins|lhins|i|ssh|rg|vpc|subnet|vsw|sg|img|m|eni|disk|lhdisk|d|inv|invt|cmd|c|t|lt)-([a-z0-9]{6,40})$/;
+
+/** @param field its name: a name and a value are the user's own words. */
+function formatOf(text: string, field: string): string {
   if (isIP(text) !== 0) return `[IPv${isIP(text)} address]`;
   if (/^(?:ssh|ecdsa|sk)-\S+ /.test(text)) return publicKind(text);
+  const [, prefix, rest] = SERVICE_ID.exec(text) ?? [];
+  if (prefix !== undefined && !/(?:Names?|Values?)$/i.test(field))
+    return `[id: ${prefix}-, ${rest?.length} characters]`;
   return FORMATS.find(([pattern]) => pattern.test(text))?.[1](text) ?? '[text]';
 }
 
 function publicKind(text: string): string {
   try {
     const { algorithm, bits, comment } = parsePublicKey(text);
-    return `[public key: ${algorithm}, ${bits} bits, ${comment === '' ? 'no comment' : `comment ${formatOf(comment)}`}]`;
+    return `[public key: ${algorithm}, ${bits} bits, ${comment === '' ? 'no comment' : `comment ${formatOf(comment, '')}`}]`;
   } catch {
     return '[public key, which cannot be read]';
   }
@@ -171,11 +178,6 @@ function timePattern(text: string): string {
   const zone = /(?:Z|[+-]\d\d:?\d\d)$/.exec(time)?.[0] ?? '';
   const clock = time.slice(0, time.length - zone.length).replace(/\d\d:\d\d:\d\d/, 'hh:mm:ss');
   return `YYYY-MM-DD${clock.replace(/\d\d:\d\d/, 'hh:mm').replace(/\d/g, 's')}${zone}`;
-}
-
-function idPattern(text: string): string {
-  const [prefix = '', rest = ''] = text.split('-');
-  return `${prefix}-, ${rest.length} characters`;
 }
 
 /** The kinds of values at each place of a shape: `KeyPairSet[].CreatedTime` → `[time: …]`. */

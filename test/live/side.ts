@@ -3,6 +3,7 @@ import { KeypairError } from '../../src/errors.ts';
 import { KeyFormatError } from '../../src/keys/format-error.ts';
 import type { PrivateKey } from '../../src/keys/private-key.ts';
 import type { Ability, Descriptor, Provider } from '../../src/providers/types.ts';
+import type { HadKeys } from './had-keys.ts';
 import type { MadeNames } from './made-names.ts';
 import type { Recorder } from './record.ts';
 import type { Known } from './shape.ts';
@@ -11,6 +12,8 @@ import type { Known } from './shape.ts';
 export interface Place {
   readonly region: string;
   readonly endpoint: URL;
+  /** The flags of a command line for the same place: `-p tencent -r ap-guangzhou`. */
+  readonly flags: string;
   readonly provider: Provider;
 }
 
@@ -24,6 +27,7 @@ export interface Side {
   readonly recorder: Recorder;
   readonly known: Known;
   readonly made: MadeNames;
+  readonly had: HadKeys;
   /** What the steps have shown, by what it is about. */
   readonly facts: Map<string, string>;
   /** The instance that may be used; null: none. */
