@@ -122,11 +122,16 @@ async function ensurePair(
     return { made: true, known: await make() };
   } catch (error) {
     if (!(error instanceof KeypairError) || error.code !== 'CONFLICT') throw error;
-    // The name or the file was taken meanwhile, most likely by another run of this command.
-    const again = await presenceOf(session, connection, name, file, null);
-    if (again.kind === 'absent') throw error;
-    if (again.kind === 'conflict') throw again.error;
-    return there(again);
+    // The name or the file was taken meanwhile, most likely by another run of this command. It may not have sent its
+    // request yet: wait while it works.
+    for (let look = 1; ; look += 1) {
+      const unfinished = await unfinishedOf(session, file);
+      const again = await presenceOf(session, connection, name, file, null);
+      if (again.kind === 'there') return there(again);
+      if (again.kind === 'conflict') throw again.error;
+      if (look > LOOKS || unfinished?.fresh !== true) throw error;
+      await pause(session);
+    }
   }
 }
 
@@ -182,9 +187,14 @@ async function presenceOf(
       const left = unfinished?.file ?? null;
       return notHere(connection, name, publicKey, file, local, left, await notedPlaces(session, connection, pair));
     }
-    await wait(BETWEEN_LOOKS_MS);
-    if (session.context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
+    await pause(session);
   }
+}
+
+/** Waits until the next look. @throws KeypairError `CANCELLED` */
+async function pause({ context }: Session): Promise<void> {
+  await wait(BETWEEN_LOOKS_MS);
+  if (context.interrupts.requested) throw new KeypairError('CANCELLED', t`cancelled: nothing was changed`);
 }
 
 /** Which file of the pair already exists, or null. */
