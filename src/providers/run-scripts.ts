@@ -33,23 +33,58 @@ export async function startInBatches(
   return outcomes.map((outcome) => ({ ...outcome, run: runs.get(outcome.item) ?? null }));
 }
 
+/** The vendor's agent on an instance, as its service lists it. */
+export interface Agent extends AgentState {
+  readonly windows: boolean;
+}
+
+/** Lists the agents on instances: at most as many as one request takes. */
+type ListAgents = (batch: readonly string[]) => AsyncIterable<Agent>;
+
+/** The states of the agents on instances, in order. @throws as {@link readAgents} */
+export async function agentStatesOf(
+  instances: readonly string[],
+  size: number,
+  list: ListAgents,
+): Promise<readonly AgentState[]> {
+  const agents = await readAgents(instances, size, list);
+  return instances.map((instance) => ({ instance, state: agents.get(instance)?.state ?? 'absent' }));
+}
+
+/**
+ * Whether a service without a dry run would accept a script on instances, in order: it follows from the agents.
+ *
+ * @throws as {@link readAgents}
+ */
+export async function triedByAgents(
+  service: Service,
+  instances: readonly string[],
+  size: number,
+  list: ListAgents,
+): Promise<readonly ItemOutcome[]> {
+  const agents = await readAgents(instances, size, list);
+  return instances.map((instance) => triedByAgent(service, instance, agents.get(instance)));
+}
+
 /**
  * Reads what a service tells about the agents on instances, by instance. Instances that the service does not know are
  * absent; if one makes it refuse a batch, each is asked for alone.
  *
  * @throws KeypairError for any refusal but `NOT_FOUND`.
  */
-export async function readAgents<T>(
+async function readAgents(
   instances: readonly string[],
   size: number,
-  read: (batch: readonly string[]) => Promise<ReadonlyMap<string, T>>,
-): Promise<ReadonlyMap<string, T>> {
-  const agents = new Map<string, T>();
+  list: ListAgents,
+): Promise<ReadonlyMap<string, Agent>> {
+  const agents = new Map<string, Agent>();
   const outcomes = await inBatches(instances, {
     size,
     nameOf: (instance) => instance,
     async act(batch) {
-      for (const [instance, agent] of await read(batch)) agents.set(instance, agent);
+      const listed: Agent[] = [];
+      for await (const agent of list(batch)) listed.push(agent);
+      for (const agent of listed) agents.set(agent.instance, agent);
       return batch.map(() => null);
     },
   });
@@ -57,17 +92,8 @@ export async function readAgents<T>(
   return agents;
 }
 
-/** The vendor's agent on an instance, as its service lists it. */
-export interface Agent extends AgentState {
-  readonly windows: boolean;
-}
-
-/**
- * Whether a service without a dry run would accept a script: it follows from the agent.
- *
- * @param agent undefined if the service does not list it.
- */
-export function triedByAgent({ id }: Service, instance: string, agent: Agent | undefined): ItemOutcome {
+/** @param agent undefined if the service does not list it. */
+function triedByAgent({ id }: Service, instance: string, agent: Agent | undefined): ItemOutcome {
   const refuse = (code: 'CONFLICT' | 'USAGE', message: string, hint: string): ItemOutcome => ({
     item: instance,
     error: new KeypairError(code, message, { hints: [hint], provider: id }),

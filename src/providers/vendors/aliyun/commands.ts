@@ -8,8 +8,8 @@ import { inBatches } from '../../batches.ts';
 import { allPieces, type Piece } from '../../paging.ts';
 import { fieldsOf, handledRows, lineOf } from '../../parse.ts';
 import { type Answer, requireRequestId } from '../../response.ts';
-import { readAgents, resultsOf, startInBatches } from '../../run-scripts.ts';
-import type { AgentState, RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
+import { type Agent, agentStatesOf, resultsOf, startInBatches } from '../../run-scripts.ts';
+import type { RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
 import type { CallEcs } from './api.ts';
 import { readAgent, readInvocation, SHORTEST_TIMEOUT } from './cloud-assistant.ts';
 
@@ -19,10 +19,8 @@ const MOST = 50;
 /** Scripts on instances of ECS through Cloud Assistant, the vendor's agent. */
 export function cloudAssistant(call: CallEcs, regionId: string): ScriptRunner {
   return {
-    async agentStates(instances, signal) {
-      const agents = await readAgents(instances, MOST, (batch) => listAgents(call, regionId, batch, signal));
-      return instances.map((instance) => ({ instance, state: agents.get(instance) ?? 'absent' }));
-    },
+    agentStates: (instances, signal) =>
+      agentStatesOf(instances, MOST, (batch) => listAgents(call, regionId, batch, signal)),
     tryScript: (script, instances, signal) =>
       inBatches(instances, {
         size: MOST,
@@ -83,13 +81,13 @@ function tokenOf({ marker }: RemoteScript, instances: readonly string[]): string
     .digest('hex');
 }
 
-async function listAgents(
+function listAgents(
   call: CallEcs,
   regionId: string,
   instances: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, AgentState['state']>> {
-  const fetchPiece = async (token: string | null): Promise<Piece<AgentState>> => {
+): AsyncIterable<Agent> {
+  const fetchPiece = async (token: string | null): Promise<Piece<Agent>> => {
     const asked = { regionId, instanceId: [...instances] };
     const model = new DescribeCloudAssistantStatusRequest(token === null ? asked : { ...asked, nextToken: token });
     const answer = await call('DescribeCloudAssistantStatus', model, { changes: false, signal });
@@ -98,9 +96,7 @@ async function listAgents(
     if (list === null) throw answer.malformed(t`without a list of agents`);
     return { items: list.items, next: lineOf(answer.fields['NextToken']) };
   };
-  const agents = new Map<string, AgentState['state']>();
-  for await (const { instance, state } of allPieces(fetchPiece, (agent) => agent.instance)) agents.set(instance, state);
-  return agents;
+  return allPieces(fetchPiece, ({ instance }) => instance);
 }
 
 /** A response has at most 1 MiB, and the output of one script up to 32 KB in Base64. */

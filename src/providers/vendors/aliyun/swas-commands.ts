@@ -6,7 +6,7 @@ import type {
 import { t } from '../../../i18n/t.ts';
 import { allPages, type Page } from '../../paging.ts';
 import { countOf, fieldsOf, handledRows, lineOf } from '../../parse.ts';
-import { type Agent, readAgents, resultsOf, startInBatches, startOnce, triedByAgent } from '../../run-scripts.ts';
+import { type Agent, agentStatesOf, resultsOf, startInBatches, startOnce, triedByAgents } from '../../run-scripts.ts';
 import type { RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
 import type { CallSwas, SwasParameters } from './api.ts';
 import { readAgent, readInvocation, SHORTEST_TIMEOUT } from './cloud-assistant.ts';
@@ -17,17 +17,10 @@ const MOST_AGENTS = 10;
 
 /** Scripts on instances of Simple Application Server through Command Assistant, which is Cloud Assistant. */
 export function commandAssistant(call: CallSwas, RegionId: string): ScriptRunner {
-  const agentsOf = (instances: readonly string[], signal: AbortSignal) =>
-    readAgents(instances, MOST_AGENTS, (batch) => listAgents(call, RegionId, batch, signal));
+  const list = (signal: AbortSignal) => (batch: readonly string[]) => listAgents(call, RegionId, batch, signal);
   return {
-    async agentStates(instances, signal) {
-      const agents = await agentsOf(instances, signal);
-      return instances.map((instance) => ({ instance, state: agents.get(instance)?.state ?? 'absent' }));
-    },
-    async tryScript(_script, instances, signal) {
-      const agents = await agentsOf(instances, signal);
-      return instances.map((instance) => triedByAgent(swasService, instance, agents.get(instance)));
-    },
+    agentStates: (instances, signal) => agentStatesOf(instances, MOST_AGENTS, list(signal)),
+    tryScript: (_script, instances, signal) => triedByAgents(swasService, instances, MOST_AGENTS, list(signal)),
     // RunCommand takes one instance.
     startScript: (script, instances, signal) =>
       startInBatches(instances, 1, ([instance = '']) => start(call, RegionId, script, instance, signal)),
@@ -36,12 +29,12 @@ export function commandAssistant(call: CallSwas, RegionId: string): ScriptRunner
   };
 }
 
-async function listAgents(
+function listAgents(
   call: CallSwas,
   RegionId: string,
   instances: readonly string[],
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, Agent>> {
+): AsyncIterable<Agent> {
   const fetchPage = async ({ number }: { readonly number: number }, pageSignal: AbortSignal): Promise<Page<Agent>> => {
     const parameters = {
       RegionId,
@@ -54,10 +47,7 @@ async function listAgents(
     if (list === null) throw answer.malformed(t`without a list of agents`);
     return { ...list, total: countOf(answer.fields['TotalCount']) };
   };
-  const paging = { pageSize: MOST_AGENTS, numbered: true, keyOf: ({ instance }: Agent) => instance, signal };
-  const agents = new Map<string, Agent>();
-  for await (const agent of allPages(fetchPage, paging)) agents.set(agent.instance, agent);
-  return agents;
+  return allPages(fetchPage, { pageSize: MOST_AGENTS, numbered: true, keyOf: ({ instance }) => instance, signal });
 }
 
 /** Starts a script on an instance, and returns the id of its run. It is found by its name, the marker. @throws {@link startOnce} */

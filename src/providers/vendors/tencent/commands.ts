@@ -11,12 +11,12 @@ import { countOf, type Fields, fieldsOf, handledRows, lineOf, rowsOf, timeOf } f
 import type { Answer, Service } from '../../response.ts';
 import {
   type Agent,
-  readAgents,
+  agentStatesOf,
   readResult,
   resultsOf,
   startInBatches,
   startOnce,
-  triedByAgent,
+  triedByAgents,
 } from '../../run-scripts.ts';
 import type { RemoteScript, ScriptResult, ScriptRunner } from '../../scripts.ts';
 import type { AdapterOptions } from '../../types.ts';
@@ -34,28 +34,17 @@ const MOST = 100;
 export function tatCommands(service: Service, options: AdapterOptions): ScriptRunner {
   const endpoint = endpointOf('tat', options.endpoint);
   const call = tc3Caller(tatService(service), 'tat', tatErrors, { ...options, endpoint, apiVersion: VERSION });
-  const agentsOf = (instances: readonly string[], signal: AbortSignal) =>
-    readAgents(instances, MOST, (batch) => listAgents(call, batch, signal));
+  const list = (signal: AbortSignal) => (batch: readonly string[]) => listAgents(call, batch, signal);
   return {
-    async agentStates(instances, signal) {
-      const agents = await agentsOf(instances, signal);
-      return instances.map((instance) => ({ instance, state: agents.get(instance)?.state ?? 'absent' }));
-    },
-    async tryScript(_script, instances, signal) {
-      const agents = await agentsOf(instances, signal);
-      return instances.map((instance) => triedByAgent(service, instance, agents.get(instance)));
-    },
+    agentStates: (instances, signal) => agentStatesOf(instances, MOST, list(signal)),
+    tryScript: (_script, instances, signal) => triedByAgents(service, instances, MOST, list(signal)),
     startScript: (script, instances, signal) =>
       startInBatches(instances, MOST, (batch) => start(call, options.now(), script, batch, signal)),
     scriptResults: (run, instances, signal) => resultsOf(instances, listResults(call, run, instances, signal)),
   };
 }
 
-async function listAgents(
-  call: CallAction,
-  instances: readonly string[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<string, Agent>> {
+function listAgents(call: CallAction, instances: readonly string[], signal: AbortSignal): AsyncIterable<Agent> {
   const fetchPage = async ({ offset }: { readonly offset: number }, pageSignal: AbortSignal): Promise<Page<Agent>> => {
     const parameters: DescribeAutomationAgentStatusRequest = {
       InstanceIds: [...instances],
@@ -67,10 +56,7 @@ async function listAgents(
     if (list === null) throw answer.malformed(t`without a list of agents`);
     return { ...list, total: countOf(answer.fields['TotalCount']) };
   };
-  const paging = { pageSize: MOST, numbered: false, keyOf: ({ instance }: Agent) => instance, signal };
-  const agents = new Map<string, Agent>();
-  for await (const agent of allPages(fetchPage, paging)) agents.set(agent.instance, agent);
-  return agents;
+  return allPages(fetchPage, { pageSize: MOST, numbered: false, keyOf: ({ instance }) => instance, signal });
 }
 
 function readAgent(fields: Fields, instance: string): Agent {
