@@ -24,7 +24,7 @@ import type {
   KeyPairChange,
   KeyPairRef,
 } from '../../types.ts';
-import { readBound, readCreated, readImported, readKeyPairs } from './answers.ts';
+import { deleteByName, readBound, readCreated, readImported, readKeyPairs } from './answers.ts';
 import { aliyunCaller, type CallEcs } from './api.ts';
 import { ecsErrors } from './errors.ts';
 import { ecsService } from './service.ts';
@@ -82,20 +82,11 @@ export const adapt: AdapterFactory = (options) => {
       };
       return matching(allPages(fetchPage, { pageSize, numbered: true, keyOf: identityOf, signal }), filter);
     },
-    deleteKeyPairs(pairs, signal) {
-      return inBatches(pairs, {
-        size: ecsService.deleteBatch,
-        nameOf: ({ name }) => name,
-        async act(batch) {
-          const keyPairNames = JSON.stringify(batch.map(({ name }) => name));
-          const model = new DeleteKeyPairsRequest({ regionId, keyPairNames });
-          requireRequestId(await call('DeleteKeyPairs', model, { changes: true, signal }));
-          return batch.map(() => null);
-        },
-        // No document says whether ECS carries out part of a refused batch.
-        succeededAnyway: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
-      });
-    },
+    deleteKeyPairs: (pairs, signal) =>
+      deleteByName(pairs, ecsService.deleteBatch, (names) => {
+        const model = new DeleteKeyPairsRequest({ regionId, keyPairNames: JSON.stringify(names) });
+        return call('DeleteKeyPairs', model, { changes: true, signal });
+      }),
     updateKeyPair: ({ name }, change, signal) => retag(call, regionId, name, change, signal),
     attachKeyPair: (pair, instances, _how, signal) => bind('AttachKeyPair', pair, instances, signal),
     detachKeyPair: (pair, instances, _how, signal) => bind('DetachKeyPair', pair, instances, signal),

@@ -1,6 +1,7 @@
 import type { KeypairError } from '../../../errors.ts';
 import { t } from '../../../i18n/t.ts';
 import { Secret } from '../../../secret.ts';
+import { inBatches } from '../../batches.ts';
 import type { Page } from '../../paging.ts';
 import {
   countOf,
@@ -15,8 +16,8 @@ import {
   timeOf,
   wordOf,
 } from '../../parse.ts';
-import type { Answer } from '../../response.ts';
-import type { CreatedKeyPair, ImportedKeyPair, KeyPair } from '../../types.ts';
+import { type Answer, requireRequestId } from '../../response.ts';
+import type { CreatedKeyPair, ImportedKeyPair, ItemOutcome, KeyPair, KeyPairRef } from '../../types.ts';
 
 /** What ECS and Simple Application Server return about key pairs: the same fields, in lists of other names. */
 
@@ -46,6 +47,29 @@ function errorIn(result: Fields, answer: Answer): KeypairError | null {
   const code = wordOf(result['Code']);
   const done = wordOf(result['Success']) ?? String(code === '200');
   return done === 'true' ? null : answer.refusal(lineOf(result['Code']) ?? code ?? '', result['Message']);
+}
+
+/**
+ * Deletes key pairs by name, in batches.
+ *
+ * @param send sends one request for these names.
+ * @throws KeypairError as {@link inBatches}.
+ */
+export function deleteByName(
+  pairs: readonly KeyPairRef[],
+  size: number,
+  send: (names: readonly string[]) => Promise<Answer>,
+): Promise<readonly ItemOutcome[]> {
+  return inBatches(pairs, {
+    size,
+    nameOf: ({ name }) => name,
+    async act(batch) {
+      requireRequestId(await send(batch.map(({ name }) => name)));
+      return batch.map(() => null);
+    },
+    // No document says whether the service carries out part of a refused batch.
+    succeededAnyway: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
+  });
 }
 
 /** Parses a response to CreateKeyPair. */

@@ -11,10 +11,10 @@ import { chunksOf, inBatches } from '../../batches.ts';
 import { allPages, identityOf, matching, type Page } from '../../paging.ts';
 import { countOf, type Fields, fieldsOf, handledRows, lineOf, rowsOf } from '../../parse.ts';
 import { readRegions } from '../../regions.ts';
-import { addressesOf, type Answer, requireRequestId } from '../../response.ts';
+import { addressesOf, type Answer } from '../../response.ts';
 import { lazyScripts } from '../../scripts.ts';
 import type { AdapterFactory, Instance, InstanceFilter, ItemOutcome, KeyPair, KeyPairRef } from '../../types.ts';
-import { readBound, readCreated, readImported, readKeyPairs } from './answers.ts';
+import { deleteByName, readBound, readCreated, readImported, readKeyPairs } from './answers.ts';
 import { aliyunCaller, type CallSwas, type SwasParameters } from './api.ts';
 import { swasErrors } from './errors.ts';
 import { swasService } from './service.ts';
@@ -62,20 +62,11 @@ export const adapt: AdapterFactory = (options) => {
       return readImported(await call('ImportKeyPair', parameters, { changes: true, signal }));
     },
     listKeyPairs: (filter, signal) => matching(listKeyPairs(call, RegionId, filter.name, signal), filter),
-    deleteKeyPairs(pairs, signal) {
-      return inBatches(pairs, {
-        size: swasService.deleteBatch,
-        nameOf: ({ name }) => name,
-        async act(batch) {
-          const KeyPairNames = batch.map(({ name }) => name);
-          const parameters: SwasParameters<DeleteKeyPairsRequest> = { RegionId, KeyPairNames };
-          requireRequestId(await call('DeleteKeyPairs', parameters, { changes: true, signal }));
-          return batch.map(() => null);
-        },
-        // No document says whether the service carries out part of a refused batch.
-        succeededAnyway: (_pair, alone, together) => alone.code === 'NOT_FOUND' && together.code !== 'NOT_FOUND',
-      });
-    },
+    deleteKeyPairs: (pairs, signal) =>
+      deleteByName(pairs, swasService.deleteBatch, (names) => {
+        const parameters: SwasParameters<DeleteKeyPairsRequest> = { RegionId, KeyPairNames: [...names] };
+        return call('DeleteKeyPairs', parameters, { changes: true, signal });
+      }),
     attachKeyPair: (pair, instances, _how, signal) => bind('AttachKeyPair', pair, instances, signal),
     detachKeyPair: (pair, instances, _how, signal) => bind('DetachKeyPair', pair, instances, signal),
     async listRegions(signal) {
