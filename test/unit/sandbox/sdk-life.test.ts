@@ -156,20 +156,24 @@ for (const how of ['TC3-HMAC-SHA256', 'HmacSHA256'] as const) {
   });
 }
 
+const regionId = 'cn-hangzhou';
+
+/** The configuration of an Alibaba client that signs in this way. */
+function aliyunConfig(style: 'V3' | 'RPC V1'): OpenApi.Config {
+  const { secretId, secretKey } = sandbox.credentials;
+  return new Config({
+    accessKeyId: secretId,
+    accessKeySecret: secretKey,
+    endpoint: `127.0.0.1:${server.port}`,
+    protocol: 'http',
+    regionId,
+    ...(style === 'V3' ? {} : { signatureAlgorithm: 'v2' }),
+  });
+}
+
 for (const style of ['V3', 'RPC V1'] as const) {
   test(`ECS client, ${style}: attach, describe, tag, untag, detach`, async () => {
-    const { secretId, secretKey } = sandbox.credentials;
-    const regionId = 'cn-hangzhou';
-    const client = new ecs.default(
-      new Config({
-        accessKeyId: secretId,
-        accessKeySecret: secretKey,
-        endpoint: `127.0.0.1:${server.port}`,
-        protocol: 'http',
-        regionId,
-        ...(style === 'V3' ? {} : { signatureAlgorithm: 'v2' }),
-      }),
-    );
+    const client = new ecs.default(aliyunConfig(style));
     const keyPairName = 'a:key-1';
     await client.createKeyPair(new ecs.CreateKeyPairRequest({ regionId, keyPairName }));
     const instanceIds = '["i-sandbox1","i-sandbox3","i-sandbox5"]';
@@ -227,18 +231,7 @@ for (const style of ['V3', 'RPC V1'] as const) {
 
 for (const style of ['V3', 'RPC V1'] as const) {
   test(`Simple Application Server client, ${style}: create, import, attach, list, detach, delete`, async () => {
-    const { secretId, secretKey } = sandbox.credentials;
-    const regionId = 'cn-hangzhou';
-    const client = new swas.default(
-      new Config({
-        accessKeyId: secretId,
-        accessKeySecret: secretKey,
-        endpoint: `127.0.0.1:${server.port}`,
-        protocol: 'http',
-        regionId,
-        ...(style === 'V3' ? {} : { signatureAlgorithm: 'v2' }),
-      }),
-    );
+    const client = new swas.default(aliyunConfig(style));
     const [web, windows] = ['a'.padEnd(31, '0') + '1', 'a'.padEnd(31, '0') + '5'] as const;
     const made = await client.createKeyPair(new swas.CreateKeyPairRequest({ regionId, keyPairName: 'a:key-1' }));
     expect(made.body?.privateKeyBody).toMatch(/^MIIC[A-Za-z0-9+/]+=*$/);
@@ -274,7 +267,7 @@ for (const style of ['V3', 'RPC V1'] as const) {
     const { body: agents } = await client.describeCloudAssistantStatus(asked);
     expect(agents?.cloudAssistantStatus?.map(({ status }) => status)).toEqual([true]);
     const wrong = new Config({
-      accessKeyId: secretId,
+      accessKeyId: sandbox.credentials.secretId,
       accessKeySecret: 'x',
       endpoint: `127.0.0.1:${server.port}`,
       protocol: 'http',
